@@ -1,0 +1,140 @@
+/**
+ * The validated, normalised configuration: what `validate` makes of a document, what workers read, what balancers and
+ * routes are built from. Every default is filled in, every duration is a number with its unit in the name. It is plain
+ * data (it travels through the shared dict as JSON) and nobody changes it.
+ */
+
+export type AdminState = "ready" | "drain" | "maint";
+export type RouteMode = "tunnel" | "relay";
+export type RetryKind = "error" | "timeout" | "http_502" | "http_503" | "http_504";
+
+export interface PeerConfig {
+  /** Unique within the upstream. */
+  readonly id: string;
+  /** As configured: `host:port`, `[ipv6]:port` or `unix:/path`. */
+  readonly address: string;
+  readonly weight: number;
+  /** 0 means no limit. */
+  readonly maxConns: number;
+  readonly isBackup: boolean;
+  readonly zone: string;
+  readonly state: AdminState;
+}
+
+export interface BalancerConfig {
+  readonly type: string;
+  /** Everything beside `type`, as the balancer's own `validate` accepted it. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface TlsConfig {
+  /** SNI and the name that is verified; a template; `""` stands for the name in the Host header sent to the peer. */
+  readonly serverName: string;
+}
+
+export interface AffinityConfig {
+  readonly type: "cookie" | "key";
+  readonly name: string;
+  readonly isStrict: boolean;
+  readonly path: string;
+  /** 0 makes it a session cookie. */
+  readonly maxAgeS: number;
+  readonly secure: "auto" | "always" | "never";
+  readonly isHttpOnly: boolean;
+  readonly sameSite: "Lax" | "Strict" | "None" | "";
+}
+
+export interface PassiveHealthConfig {
+  readonly maxFails: number;
+  readonly windowMs: number;
+  readonly ejectMs: number;
+}
+
+export interface ActiveHealthConfig {
+  readonly type: "tcp" | "http" | "websocket";
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface HealthConfig {
+  readonly passive?: PassiveHealthConfig;
+  readonly active?: ActiveHealthConfig;
+}
+
+export interface DrainConfig {
+  readonly deadlineMs: number;
+  readonly spreadMs: number;
+  readonly close: "keep" | "paced";
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly balancer: BalancerConfig;
+  readonly peers: readonly PeerConfig[];
+  /** Absent: plain TCP. */
+  readonly tls?: TlsConfig;
+  /** A template; `$http_host` passes the client's own. */
+  readonly hostHeader: string;
+  readonly connectTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Further tries after the first, each on another peer. */
+  readonly retries: number;
+  readonly retryOn: readonly RetryKind[];
+  readonly slowStartMs: number;
+  readonly panicThreshold: number;
+  readonly affinity?: AffinityConfig;
+  readonly health: HealthConfig;
+  readonly drain: DrainConfig;
+}
+
+export interface WeightedUpstream {
+  readonly upstream: string;
+  readonly weight: number;
+}
+
+/** A value must be equal to a string; `true` asks only that it is there, `false` that it is not. */
+export type Condition = string | boolean;
+
+export interface RouteConfig {
+  readonly id: string;
+  /** Lower case, no port: a name, `*.name`, an address, `[ipv6]`; empty: any host. */
+  readonly hosts: readonly string[];
+  /** Literal segments, `{param}`, and a `*` at the end. */
+  readonly path: string;
+  /** By lower-case header name. */
+  readonly headers: Readonly<Record<string, Condition>>;
+  readonly query: Readonly<Record<string, Condition>>;
+  /** The client must offer one of these; empty: any. */
+  readonly subprotocols: readonly string[];
+  readonly priority: number;
+  /** One entry for a plain `upstream`; weights are relative and sum to more than 0. */
+  readonly split: readonly WeightedUpstream[];
+  /** A template; `""` for none. */
+  readonly key: string;
+  readonly mode: RouteMode;
+  /** A template over path parameters for the path sent to the peer; absent: as it came. */
+  readonly rewrite?: string;
+  readonly isHttpAllowed: boolean;
+  readonly onDrain: "close" | "move";
+  readonly onCrash: "close" | "move";
+}
+
+export interface ResolverConfig {
+  /** `ip` or `ip:port`; empty: those of /etc/resolv.conf. */
+  readonly addresses: readonly string[];
+  readonly ttlMinMs: number;
+  readonly ttlMaxMs: number;
+}
+
+/** A whole validated document. Its generation is given to it when it is published. */
+export interface Snapshot {
+  readonly resolver: ResolverConfig;
+  /** In the order of their names. */
+  readonly upstreams: readonly UpstreamConfig[];
+  /** In the order of the document. */
+  readonly routes: readonly RouteConfig[];
+}

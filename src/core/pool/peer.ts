@@ -1,0 +1,28 @@
+import type { AdminState } from "../config/snapshot";
+
+/**
+ * One address that sessions can go to. It lives as long as its upstream has it or a session is open on it: counts and
+ * health belong to it and survive every change of the config. A configured peer whose address is a name has one `Peer`
+ * for each address the name resolves to.
+ */
+export interface Peer {
+  /** Unique in the upstream: the configured id, or `id#ip` for an address that a name resolved to. */
+  readonly key: string;
+  /** The configured id. */
+  readonly id: string;
+  readonly upstream: string;
+  /** For the connect: an IPv4 address, `[ipv6]`, or `unix:/path`. */
+  readonly host: string;
+  /** 0 for a unix socket. */
+  readonly port: number;
+  weight: number;
+  /** 0 means no limit. */
+  maxConns: number;
+  isBackup: boolean;
+  zone: string;
+  state: AdminState;
+  isUp: boolean;
+  /** Names of its counters in the `CounterStore`, made once so that no request builds a string. */
+  readonly shareKey: string;
+  readonly totalKey: string;
+}
