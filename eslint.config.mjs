@@ -1,4 +1,4 @@
-import importX from "eslint-plugin-import-x";
+import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Syntax that TSTL compiles to something slow, something else, or nothing at all. */
@@ -45,7 +45,7 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [tseslint.configs.base],
     plugins: { "import-x": importX },
-    settings: { "import-x/resolver": { typescript: false, node: { extensions: [".ts"] } } },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".mjs", ".js"] })] },
     rules: RULES,
   },
   {
