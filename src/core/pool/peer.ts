@@ -15,14 +15,21 @@ export interface Peer {
   readonly host: string;
   /** 0 for a unix socket. */
   readonly port: number;
+  /** For people: what `host` and `port` amount to. */
+  readonly address: string;
+  /** The addresses of one name share the configured weight in equal parts. */
   weight: number;
-  /** 0 means no limit. */
+  /** 0 means no limit. The addresses of one name share it: see `family`. */
   maxConns: number;
   isBackup: boolean;
   zone: string;
   state: AdminState;
   isUp: boolean;
+  /** All peers of the same configured id, this one among them. */
+  family: readonly Peer[];
   /** Names of its counters in the `CounterStore`, made once so that no request builds a string. */
   readonly shareKey: string;
   readonly totalKey: string;
+  /** No config has it any more: its counters go with its last session. */
+  isRemoved: boolean;
 }

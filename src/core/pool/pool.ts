@@ -1,0 +1,134 @@
+import type { Balancer, PickInput } from "../balance/contract";
+import type { BalancerRegistry } from "../balance/registry";
+import { isEqual } from "../config/equality";
+import type { UpstreamConfig } from "../config/snapshot";
+import type { Clock, Rng } from "../ports";
+import { hasTried, markTried, type Session } from "../session/session";
+import type { Ledger } from "./ledger";
+import type { Peer } from "./peer";
+import { buildPeers, type Lookup, type PeerKeys } from "./peers";
+
+export interface PoolDeps {
+  readonly ledger: Ledger;
+  readonly registry: BalancerRegistry;
+  readonly rng: Rng;
+  readonly clock: Clock;
+  readonly keys: PeerKeys;
+}
+
+/**
+ * The peers of one upstream in one worker, and the question which of them a session may go to. A config change updates
+ * it in place: peers that stay keep their health and their turn, whatever else changes.
+ */
+export class Pool {
+  config: UpstreamConfig;
+  peers: readonly Peer[] = [];
+  private primary: Balancer;
+  private backup: Balancer;
+  private hasBackups = false;
+  private session: Session | undefined;
+  private readonly input: PickInput;
+
+  constructor(
+    config: UpstreamConfig,
+    private readonly deps: PoolDeps,
+  ) {
+    this.config = config;
+    this.primary = this.createBalancer();
+    this.backup = this.createBalancer();
+    const { ledger } = deps;
+    this.input = {
+      key: "",
+      active: (peer) => ledger.active(peer),
+      eligible: (peer) => this.isEligible(peer),
+    };
+  }
+
+  /** Slow path. `lookup` knows the addresses of the names among the peers. */
+  apply(config: UpstreamConfig, lookup: Lookup): void {
+    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
+    this.config = config;
+    if (isNewPolicy) {
+      this.primary = this.createBalancer();
+      this.backup = this.createBalancer();
+    }
+    const before = this.peers;
+    this.peers = buildPeers(config, before, lookup, this.deps.keys);
+    const kept = new LuaMap<string, Peer>();
+    for (const peer of this.peers) kept.set(peer.key, peer);
+    for (const peer of before)
+      if (kept.get(peer.key) !== peer) this.drop(peer, kept.get(peer.key) === undefined);
+    this.updateBalancers();
+  }
+
+  /** The upstream is gone. Sessions that are still open hold their peers themselves. */
+  dispose(): void {
+    for (const peer of this.peers) this.drop(peer, true);
+    this.peers = [];
+    this.updateBalancers();
+  }
+
+  /** Picks a peer for the session and takes its slot; `undefined` if no peer is eligible. */
+  pick(session: Session): Peer | undefined {
+    const { ledger } = this.deps;
+    this.session = session;
+    while (true) {
+      let peer = this.primary.pick(this.input);
+      if (peer === undefined && this.hasBackups) peer = this.backup.pick(this.input);
+      if (peer === undefined) return undefined;
+      const total = ledger.take(peer);
+      session.hasSlot = total !== undefined;
+      if (total === undefined || !this.isOverfull(peer, total)) {
+        session.peer = peer;
+        return peer;
+      }
+      ledger.release(peer);
+      markTried(session, peer);
+    }
+  }
+
+  /** Gives the session's slot back. */
+  release(session: Session): void {
+    if (session.peer !== undefined && session.hasSlot) this.deps.ledger.release(session.peer);
+    session.hasSlot = false;
+  }
+
+  active(peer: Peer): number {
+    return this.deps.ledger.active(peer);
+  }
+
+  /** The one place that says who may be picked. */
+  private isEligible(peer: Peer): boolean {
+    if (peer.state !== "ready" || !peer.isUp || peer.weight <= 0) return false;
+    const session = this.session;
+    if (session !== undefined && session.triedCount > 0 && hasTried(session, peer)) return false;
+    return peer.maxConns === 0 || this.deps.ledger.activeOfFamily(peer) < peer.maxConns;
+  }
+
+  /** Between the question and the slot another worker may have taken the last one. */
+  private isOverfull(peer: Peer, total: number): boolean {
+    if (peer.maxConns === 0) return false;
+    return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
+  }
+
+  private drop(peer: Peer, isGone: boolean): void {
+    peer.isRemoved = isGone;
+    if (isGone) this.deps.ledger.forget(peer);
+  }
+
+  private updateBalancers(): void {
+    const primary: Peer[] = [];
+    const backup: Peer[] = [];
+    for (const peer of this.peers) (peer.isBackup ? backup : primary).push(peer);
+    this.hasBackups = backup.length > 0;
+    this.primary.update(primary);
+    this.backup.update(backup);
+  }
+
+  private createBalancer(): Balancer {
+    const { registry, rng, clock } = this.deps;
+    const { type, options } = this.config.balancer;
+    const factory = registry.find(type) ?? registry.fallback;
+    return factory.create({ rng, clock }, options);
+  }
+}

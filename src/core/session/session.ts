@@ -1,0 +1,82 @@
+import type { Peer } from "../pool/peer";
+import type { Pool } from "../pool/pool";
+
+/**
+ * One request on its way through the gateway: a WebSocket from its handshake to its end, or a plain HTTP exchange.
+ * Objects are reused, so nobody keeps one after `SessionTable.close`.
+ */
+export interface Session {
+  id: string;
+  route: string;
+  pool: Pool | undefined;
+  /** Where it is, or is about to be, with a slot taken if `hasSlot`. */
+  peer: Peer | undefined;
+  hasSlot: boolean;
+  isUpgrade: boolean;
+  /** The peer has answered 101. */
+  isOpen: boolean;
+  /** Peers that this request does not go to again; only the first `triedCount` count. */
+  readonly tried: Peer[];
+  triedCount: number;
+  /** Connects so far. */
+  attempts: number;
+  /** Why the last attempt failed, for the answer and the access log; `""` while nothing did. */
+  failure: string;
+  /** When this attempt at a handshake is late, in seconds of the `Clock`; 0 while none is under way. */
+  deadline: number;
+  isLate: boolean;
+  /** The request and its connection to the peer, as numbers that only the adapter understands; 0 for none. */
+  requestHandle: number;
+  upstreamHandle: number;
+  /** Neighbours in the table's list of handshakes under way. */
+  next: Session | undefined;
+  previous: Session | undefined;
+}
+
+export function newSession(): Session {
+  return {
+    id: "",
+    route: "",
+    pool: undefined,
+    peer: undefined,
+    hasSlot: false,
+    isUpgrade: false,
+    isOpen: false,
+    tried: [],
+    triedCount: 0,
+    attempts: 0,
+    failure: "",
+    deadline: 0,
+    isLate: false,
+    requestHandle: 0,
+    upstreamHandle: 0,
+    next: undefined,
+    previous: undefined,
+  };
+}
+
+export function resetSession(session: Session): void {
+  session.route = "";
+  session.pool = undefined;
+  session.peer = undefined;
+  session.hasSlot = false;
+  session.isUpgrade = false;
+  session.isOpen = false;
+  session.triedCount = 0;
+  session.attempts = 0;
+  session.failure = "";
+  session.deadline = 0;
+  session.isLate = false;
+  session.requestHandle = 0;
+  session.upstreamHandle = 0;
+}
+
+export function markTried(session: Session, peer: Peer): void {
+  session.tried[session.triedCount] = peer;
+  session.triedCount += 1;
+}
+
+export function hasTried(session: Session, peer: Peer): boolean {
+  for (let index = 0; index < session.triedCount; index++) if (session.tried[index] === peer) return true;
+  return false;
+}

@@ -1,0 +1,107 @@
+/** The part of lua-nginx-module's API in use. Dot calls where the interface says `@noSelf`, colon calls elsewhere. */
+
+/** @noSelf */
+interface NgxApi {
+  readonly var: Record<string, string | undefined>;
+  readonly header: Record<string, string | number | string[] | undefined>;
+  readonly shared: Record<string, NgxSharedDict | undefined>;
+  readonly config: {
+    prefix(this: void): string;
+    readonly ngx_lua_version: number;
+    readonly nginx_version: number;
+  };
+  readonly req: NgxRequestApi;
+  readonly worker: NgxWorkerApi;
+  readonly timer: NgxTimerApi;
+  status: number;
+  readonly ERR: number;
+  readonly WARN: number;
+  readonly NOTICE: number;
+  readonly INFO: number;
+  readonly DEBUG: number;
+  readonly OK: number;
+  readonly HTTP_OK: number;
+  now(): number;
+  update_time(): void;
+  sleep(seconds: number): void;
+  get_phase(): string;
+  log(level: number, ...parts: unknown[]): void;
+  print(...parts: unknown[]): void;
+  exit(status: number): void;
+  crc32_long(text: string): number;
+}
+
+/** @noSelf */
+interface NgxRequestApi {
+  get_method(): string;
+  http_version(): number | undefined;
+  set_uri(uri: string, jump: boolean, binary: boolean): void;
+  clear_header(name: string): void;
+  discard_body(): void;
+}
+
+/** @noSelf */
+interface NgxWorkerApi {
+  pid(): number;
+  id(): number | undefined;
+  count(): number;
+  exiting(): boolean;
+}
+
+/** @noSelf */
+interface NgxTimerApi {
+  at(
+    delayS: number,
+    handler: (this: void, isPremature: boolean) => void,
+  ): LuaMultiReturn<[true] | [false | undefined, string]>;
+}
+
+type NgxDictValue = string | number | boolean;
+
+interface NgxSharedDict {
+  get(key: string): LuaMultiReturn<[NgxDictValue | undefined, string?]>;
+  set(
+    key: string,
+    value: NgxDictValue,
+    ttlS?: number,
+  ): LuaMultiReturn<[boolean | undefined, string?, boolean?]>;
+  safe_set(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
+  add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean, string?, boolean?]>;
+  safe_add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
+  incr(key: string, delta: number): LuaMultiReturn<[number | undefined, string?]>;
+  delete(key: string): void;
+  free_space(): number;
+  capacity(): number;
+}
+
+declare const ngx: NgxApi;
+
+/** @noSelf */
+declare module "ngx.balancer" {
+  export function set_current_peer(host: string, port: number): LuaMultiReturn<[true] | [undefined, string]>;
+  export function set_more_tries(count: number): LuaMultiReturn<[true, string?] | [undefined, string]>;
+  export function set_timeouts(
+    connectS: number,
+    sendS: number,
+    readS: number,
+  ): LuaMultiReturn<[true] | [false, string]>;
+  export function get_last_failure(): LuaMultiReturn<[string | undefined, number?]>;
+}
+
+/** @noSelf */
+declare module "resty.core.base" {
+  export function get_request(): unknown;
+}
+
+/** @noSelf */
+interface CjsonCodec {
+  decode(text: string): LuaMultiReturn<[value: unknown, err?: string]>;
+  encode(value: unknown): LuaMultiReturn<[text: string | undefined, err?: string]>;
+  decode_invalid_numbers(isAllowed: boolean): void;
+}
+
+/** @noSelf */
+declare module "cjson.safe" {
+  function create(): CjsonCodec;
+  export { create as new };
+}
