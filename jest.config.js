@@ -7,10 +7,12 @@ const shared = {
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.run"],
 };
 
+const live = { ...shared, setupFilesAfterEnv: ["<rootDir>/spec/support/live.ts"] };
+
 module.exports = {
   projects: [
     { ...shared, displayName: "unit", testMatch: ["<rootDir>/spec/{core,admin,relay}/**/*.spec.ts"] },
-    { ...shared, displayName: "nginx", testMatch: ["<rootDir>/spec/nginx/**/*.spec.ts"] },
-    { ...shared, displayName: "cli", testMatch: ["<rootDir>/spec/cli/**/*.spec.ts"] },
+    { ...live, displayName: "nginx", testMatch: ["<rootDir>/spec/nginx/**/*.spec.ts"] },
+    { ...live, displayName: "cli", testMatch: ["<rootDir>/spec/cli/**/*.spec.ts"] },
   ],
 };
