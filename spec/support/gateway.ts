@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { findNginx, inspect } from "../../src/cli/nginx/find";
-import type { Nginx } from "../../src/cli/nginx/find";
 import type { ConfChanges } from "../../src/cli/nginx/bundled-conf";
+import { ensurePlatform } from "../../src/cli/nginx/ensure";
+import { THIS_MACHINE } from "../../src/cli/nginx/find";
 import { makeRunDirectory, writeReadable } from "../../src/cli/nginx/run-directory";
 import { NginxServer } from "../../src/cli/nginx/server";
 import { onCleanup } from "./cleanup";
@@ -30,21 +30,13 @@ const DEFECT = /\[(alert|crit|emerg)\]|stack traceback|entry thread aborted|runt
 /** Where the hard limit of open files is low, the bundled conf asks in vain for more; nginx goes on with what it has. */
 const FILE_LIMIT = /setrlimit\(RLIMIT_NOFILE/;
 
-/** Which nginx the live specs run on. */
-export function nginxForSpecs(): Nginx {
-  const requested = process.env["SWITCHBOARD_NGINX"];
-  const { nginx, problem } = requested === undefined ? findNginx() : inspect(requested);
-  if (nginx === undefined) throw new Error(problem);
-  return nginx;
-}
-
 /**
  * Runs a gateway with the bundled configuration on free ports of 127.0.0.1, with one worker unless told otherwise. It
  * stops at the end of the test, or of the file if a `beforeAll` started it.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const [port, adminPort] = [await freePort(), await freePort()];
-  const nginx = nginxForSpecs();
+  const { nginx } = ensurePlatform({ ...THIS_MACHINE, mayInstall: false });
   const directory = makeRunDirectory({
     kind: nginx.kind,
     config: toText(options.config),
@@ -54,9 +46,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const ports = options.conf?.includes("{admin_port}") === false ? [port] : [port, adminPort];
-  const server = await NginxServer.start({ nginx, directory, ports, env: options.env });
+  const server = NginxServer.launch({ nginx, directory, ports, env: options.env });
   const gateway = new Gateway(server, directory, port, adminPort, options.allowedErrors ?? []);
   onCleanup(() => gateway.stop());
+  await server.whenReady();
   return gateway;
 }
 

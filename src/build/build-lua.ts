@@ -3,11 +3,13 @@ import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import * as ts from "typescript";
 import * as tstl from "typescript-to-lua";
+import { Failure, runEntry } from "../cli/failure";
 
 /**
  * Compiles a TSTL project and byte-compiles every file it emitted. Any diagnostic is fatal, warnings too: TSTL emits
  * nothing after a warning and still reports success.
  * @param project path of the tstl.json to build
+ * @throws Failure
  * @returns the absolute paths of the Lua files
  */
 export function buildLua(project: string): string[] {
@@ -19,7 +21,7 @@ export function buildLua(project: string): string[] {
   const { diagnostics } = tstl.transpileProject(configPath);
   const all = [...parsed.errors, ...diagnostics];
   if (all.length > 0) {
-    throw new Error(
+    throw new Failure(
       ts.formatDiagnostics(all, {
         getCurrentDirectory: () => process.cwd(),
         getCanonicalFileName: (name) => name,
@@ -28,7 +30,7 @@ export function buildLua(project: string): string[] {
     );
   }
   const files = luaFiles(outDir);
-  if (files.length === 0) throw new Error(`${project}: nothing was emitted`);
+  if (files.length === 0) throw new Failure(`${project}: nothing was emitted`);
   for (const file of files)
     execFileSync("luajit", ["-b", file, "/dev/null"], { stdio: ["ignore", "inherit", "inherit"] });
   return files;
@@ -41,11 +43,7 @@ function luaFiles(folder: string): string[] {
 }
 
 if (require.main === module) {
-  try {
-    const files = buildLua(process.argv[2] ?? "tstl.json");
-    console.log(`${files.length} Lua modules`);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  void runEntry(() => {
+    console.log(`${buildLua(process.argv[2] ?? "tstl.json").length} Lua modules`);
+  });
 }

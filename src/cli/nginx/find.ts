@@ -13,9 +13,15 @@ export interface Nginx {
 export interface SearchSpace {
   readonly searchPath: string;
   readonly hasUsualPlaces: boolean;
+  /** Whether what is not found may be installed. */
+  readonly mayInstall: boolean;
 }
 
-export const THIS_MACHINE: SearchSpace = { searchPath: process.env["PATH"] ?? "", hasUsualPlaces: true };
+export const THIS_MACHINE: SearchSpace = {
+  searchPath: process.env["PATH"] ?? "",
+  hasUsualPlaces: true,
+  mayInstall: true,
+};
 
 export interface Inspection {
   readonly nginx?: Nginx;

@@ -24,7 +24,10 @@ export class NginxServer {
   private output = "";
   private readonly ended: Promise<void>;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly ports: readonly number[],
+  ) {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
     this.ended = new Promise((resolve) => {
       child.once("close", () => resolve());
@@ -35,24 +38,23 @@ export class NginxServer {
     });
   }
 
+  /** Starts it and returns at once. */
+  static launch(options: ServerOptions): NginxServer {
+    return new NginxServer(spawnNginx(options), options.ports);
+  }
+
   /** @throws Failure with nginx's own reason if it does not start */
-  static async start(options: ServerOptions): Promise<NginxServer> {
-    const server = new NginxServer(spawnNginx(options));
+  async whenReady(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
-    for (const port of options.ports) {
-      while (server.isRunning && !(await canConnect(port)) && Date.now() < deadline) await sleep(POLL_MS);
+    for (const port of this.ports) {
+      while (this.isRunning && !(await canConnect(port))) {
+        if (Date.now() >= deadline) throw new Failure(`nginx does not answer on port ${port}`);
+        await sleep(POLL_MS);
+      }
     }
-    if (!server.isRunning) {
-      await server.ended;
-      throw new Failure(`nginx did not start: ${firstError(server.output)}`);
-    }
-    if (Date.now() >= deadline) {
-      await server.stop();
-      throw new Failure(
-        `nginx did not answer on ${options.ports.join(", ")} in ${START_TIMEOUT_MS / 1000} s`,
-      );
-    }
-    return server;
+    if (this.isRunning) return;
+    await this.ended;
+    throw new Failure(`nginx did not start: ${firstError(this.output)}`);
   }
 
   get pid(): number {
@@ -84,6 +86,7 @@ export class NginxServer {
 
   /** Ends it and everything it started, by force after the grace. Open connections are cut. */
   async stop(graceMs = 1_000): Promise<void> {
+    if (!this.isRunning) return;
     const pids = [this.pid, ...this.children().map((child) => child.pid)];
     this.signal("SIGTERM");
     if (!(await areGone(pids, graceMs))) {

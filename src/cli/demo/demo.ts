@@ -1,0 +1,90 @@
+import { readFileSync, rmSync } from "node:fs";
+import { Failure } from "../failure";
+import type { Nginx } from "../nginx/find";
+import { requireFreePort } from "../nginx/ports";
+import { makeRunDirectory } from "../nginx/run-directory";
+import { NginxServer } from "../nginx/server";
+import { BackendProcess } from "./backend-process";
+import { holdDialogue } from "./dialogue";
+import { parseOptions } from "./options";
+import type { DemoOptions } from "./options";
+import { Running } from "./running";
+import { whenToldToStop } from "./stop-wish";
+
+/**
+ * `npm start`: two backends and a gateway in front of them, until a signal.
+ * @param prepare installs and builds what is missing; it blocks, so a signal then ends the process at once
+ */
+export async function startDemo(args: readonly string[], prepare: () => Nginx): Promise<void> {
+  const options = parseOptions(args);
+  const nginx = prepare();
+  const running = new Running();
+  const stopWish = whenToldToStop();
+  try {
+    await Promise.race([run(options, nginx, running), stopWish]);
+  } finally {
+    await running.stop();
+  }
+}
+
+async function run(options: DemoOptions, nginx: Nginx, running: Running): Promise<void> {
+  await requireFreePort(options.port, "of the gateway, --port", "0.0.0.0");
+  await requireFreePort(options.adminPort, "of the admin API, --admin-port", "127.0.0.1");
+  for (const port of options.backends) await requireFreePort(port, "of a backend, --backends", "127.0.0.1");
+  const config = readConfig(options);
+  const backends = options.backends.map((port) =>
+    running.add(
+      () => new BackendProcess(port),
+      (backend) => backend.stop(),
+    ),
+  );
+  await Promise.all(backends.map((backend) => backend.whenStarted()));
+  const server = await startGateway(options, config, nginx, running);
+  if (options.once)
+    return holdDialogue(gatewayUrl(options), options.config === undefined ? options.backends : []);
+  await server.whenEnded();
+  throw new Failure("nginx ended by itself");
+}
+
+async function startGateway(
+  options: DemoOptions,
+  config: string,
+  nginx: Nginx,
+  running: Running,
+): Promise<NginxServer> {
+  const changes = { listen: `${options.port}`, adminListen: `127.0.0.1:${options.adminPort}` };
+  const directory = running.add(
+    () => makeRunDirectory({ kind: nginx.kind, config, changes }),
+    (made) => rmSync(made, { recursive: true, force: true }),
+  );
+  const server = running.add(
+    () => NginxServer.launch({ nginx, directory, ports: [options.port, options.adminPort] }),
+    (launched) => launched.stop(),
+  );
+  await server.whenReady();
+  console.log(`Gateway  ${gatewayUrl(options)} (${nginx.executable}, files in ${directory})`);
+  console.log(`Admin    http://127.0.0.1:${options.adminPort}`);
+  console.log(`Backends ${options.backends.map((port) => `ws://127.0.0.1:${port}`).join(", ")}`);
+  if (!options.once)
+    console.log(`Try      npx wscat --connect ${gatewayUrl(options)}   (Ctrl-C here stops everything)`);
+  return server;
+}
+
+function readConfig(options: DemoOptions): string {
+  if (options.config !== undefined) return readFile(options.config);
+  const peers = options.backends.map((port) => ({ address: `127.0.0.1:${port}` }));
+  const document = { upstreams: { chat: { peers } }, routes: [{ id: "all", path: "/*", upstream: "chat" }] };
+  return JSON.stringify(document, undefined, 2);
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Failure(`cannot read the configuration: ${(error as Error).message}`);
+  }
+}
+
+function gatewayUrl({ port }: DemoOptions): string {
+  return `ws://127.0.0.1:${port}`;
+}
