@@ -270,3 +270,42 @@ describe("a router", () => {
     expect(table({ id: "b" }, { id: "a" }, { id: "c" })({})).toBe("a");
   });
 });
+
+/** Every path of `depth` segments that are `x` or a parameter. */
+function branchingPaths(depth: number): string[] {
+  let all = [""];
+  for (let level = 0; level < depth; level += 1) {
+    const longer: string[] = [];
+    for (const path of all) longer.push(`${path}/x`, `${path}/{p}`);
+    all = longer;
+  }
+  return all;
+}
+
+describe("a path made to keep a router busy", () => {
+  it("asks each route that fits once, however many branches lead there and however long the path is", () => {
+    const router = new Router();
+    const fitting = branchingPaths(8);
+    for (const path of fitting) router.add({ config: aRoute({ path: `${path}/*`, headers: { t: "1" } }) });
+    router.add({ config: aRoute({ path: "/y/*", headers: { t: "1" } }) });
+    router.add({ config: aRoute({ path: "/*" }) });
+    const request = new SpecRequest({ path: "/x".repeat(4000) });
+    expect(router.match(request)?.config.id).toBe("/*");
+    expect(request.questions).toBe(fitting.length);
+  });
+
+  it("does not meet a limit of depth in the routes themselves", () => {
+    const deep = "/x".repeat(4000);
+    const match = paths(`${deep}/y`, `${"/{p}/x".repeat(2000)}`, "/*");
+    expect(match(`${deep}/y`)).toBe(`${deep}/y`);
+    expect(match(deep)).toBe("/{p}/x".repeat(2000));
+    expect(match(`${deep}/z`)).toBe("/*");
+    expect(match("/".repeat(4000))).toBe("/*");
+  });
+
+  it("may come with a host of nothing but dots", () => {
+    const match = table({ id: "wild", hosts: ["*.example.com"] }, { id: "any" });
+    expect(match({ host: ".".repeat(8000) })).toBe("any");
+    expect(match({ host: `${"a.".repeat(4000)}example.com` })).toBe("wild");
+  });
+});

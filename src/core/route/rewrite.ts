@@ -9,28 +9,31 @@ export interface Rewrite {
   readonly rest: number | undefined;
 }
 
+/** What has no meaning in the text of a template: a query is not rewritten, and nothing in it is percent-encoded. */
+const REFUSED = ["?", "#", "%", "*", "//"];
+
 /**
  * Reads a template such as `/ws/{room}/*` for a route's path. `{name}` stands for what the parameter took, anywhere in
  * the template, and a last segment `*` for what the path's own `*` took. Templates are written decoded, like paths.
  */
 export function compileRewrite(template: string, pattern: string): Fallible<Rewrite> {
-  const flaw = flawOf(template);
-  if (flaw !== undefined) return $multi(undefined, flaw);
   const endsWithRest = template.endsWith("/*");
+  const body = endsWithRest ? template.substring(0, template.length - 1) : template;
+  const flaw = flawOf(body);
+  if (flaw !== undefined) return $multi(undefined, flaw);
   const rest = endsWithRest ? restIndex(pattern) : undefined;
-  if (endsWithRest && rest === undefined) return $multi(undefined, `the path ${pattern} has no * to put in`);
+  if (endsWithRest && rest === undefined) return $multi(undefined, `the path ${pattern} does not end with *`);
   const texts: string[] = [];
   const segments: number[] = [];
-  const body = endsWithRest ? template.substring(0, template.length - 1) : template;
   const unknown = cut(body, pattern, texts, segments);
   if (unknown !== undefined) return $multi(undefined, unknown);
   return $multi({ texts, segments, rest });
 }
 
-function flawOf(template: string): string | undefined {
-  if (!template.startsWith("/")) return "must begin with /";
-  if (template.includes("?") || template.includes("#")) return "must be a path alone, without a query";
-  return hasDotSegment(template) ? "must not have a segment . or .." : undefined;
+function flawOf(body: string): string | undefined {
+  if (!body.startsWith("/")) return "it does not start with '/'";
+  for (const mark of REFUSED) if (body.includes(mark)) return `'${mark}' has no meaning in it`;
+  return hasDotSegment(body) ? "it has a dot segment" : undefined;
 }
 
 /** Fills both lists; says what is wrong if something is. */
@@ -39,7 +42,7 @@ function cut(template: string, pattern: string, texts: string[], segments: numbe
   let open = template.indexOf("{");
   while (open >= 0) {
     const close = template.indexOf("}", open);
-    if (close < 0) return "has a { without its }";
+    if (close < 0) return "it has a { without its }";
     const name = template.substring(open + 1, close);
     const segment = parameterIndex(pattern, name);
     if (segment === undefined) return `the path ${pattern} has no parameter {${name}}`;
