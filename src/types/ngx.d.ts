@@ -105,3 +105,5 @@ declare module "cjson.safe" {
   function create(): CjsonCodec;
   export { create as new };
 }
+
+declare module "resty.core.request" {}

@@ -1,5 +1,7 @@
 import type { Balancer, PickInput } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
+import { DEFAULT_HOST_HEADER } from "../config/defaults";
+import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Clock, Rng } from "../ports";
@@ -23,6 +25,9 @@ export interface PoolDeps {
 export class Pool {
   config: UpstreamConfig;
   peers: readonly Peer[] = [];
+  /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
+  hostHeader: Template | undefined;
+  serverName: Template | undefined;
   private primary: Balancer;
   private backup: Balancer;
   private hasBackups = false;
@@ -48,6 +53,8 @@ export class Pool {
   apply(config: UpstreamConfig, lookup: Lookup): void {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
+    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
+    this.serverName = config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
     if (isNewPolicy) {
       this.primary = this.createBalancer();
       this.backup = this.createBalancer();
@@ -131,4 +138,9 @@ export class Pool {
     const factory = registry.find(type) ?? registry.fallback;
     return factory.create({ rng, clock }, options);
   }
+}
+
+function compile(text: string): Template | undefined {
+  const [template] = parseTemplate(text, []);
+  return template;
 }

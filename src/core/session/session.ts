@@ -1,3 +1,5 @@
+import type { AnswerCode } from "../answer";
+import type { RetryKind } from "../config/snapshot";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 
@@ -20,8 +22,10 @@ export interface Session {
   triedCount: number;
   /** Connects so far. */
   attempts: number;
-  /** Why the last attempt failed, for the answer and the access log; `""` while nothing did. */
-  failure: string;
+  /** What kind of failure the last attempt ended with; `""` while none has failed. */
+  failure: RetryKind | "";
+  /** What the gateway answered instead of the peer; `""` if it did not. */
+  refusal: AnswerCode | "";
   /** When this attempt at a handshake is late, in seconds of the `Clock`; 0 while none is under way. */
   deadline: number;
   isLate: boolean;
@@ -46,6 +50,7 @@ export function newSession(): Session {
     triedCount: 0,
     attempts: 0,
     failure: "",
+    refusal: "",
     deadline: 0,
     isLate: false,
     requestHandle: 0,
@@ -65,6 +70,7 @@ export function resetSession(session: Session): void {
   session.triedCount = 0;
   session.attempts = 0;
   session.failure = "";
+  session.refusal = "";
   session.deadline = 0;
   session.isLate = false;
   session.requestHandle = 0;

@@ -1,0 +1,18 @@
+import type { RouteConfig } from "../config/snapshot";
+import { compileRewrite, type Rewrite } from "../route/rewrite";
+import { totalWeight } from "../route/split";
+
+/** A route with everything that a request needs of it worked out. */
+export interface CompiledRoute {
+  readonly config: RouteConfig;
+  /** The sum of the weights of its split. */
+  readonly splitTotal: number;
+  readonly rewrite: Rewrite | undefined;
+}
+
+export function compileRoute(this: void, config: RouteConfig): CompiledRoute {
+  const splitTotal = totalWeight(config.split);
+  if (config.rewrite === undefined) return { config, splitTotal, rewrite: undefined };
+  const [rewrite] = compileRewrite(config.rewrite, config.path);
+  return { config, splitTotal, rewrite };
+}

@@ -1,0 +1,142 @@
+import { answer, type Answer } from "../answer";
+import type { RetryKind, UpstreamConfig } from "../config/snapshot";
+import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import type { Peer } from "../pool/peer";
+import type { Lookup } from "../pool/peers";
+import { Pool, type PoolDeps } from "../pool/pool";
+import type { RouteRequest } from "../route/request";
+import { Router } from "../route/router";
+import { pickSplit } from "../route/split";
+import { markTried, type Session } from "../session/session";
+import type { SessionTable } from "../session/session-table";
+import type { CompiledRoute } from "./compiled-route";
+
+/** A request as the gateway sees it. One object serves every request of a worker. */
+export interface IncomingRequest extends RouteRequest {
+  readonly headers: HandshakeHeaders;
+  method(): string;
+  /** `HTTP/1.1` and the like. */
+  protocol(): string;
+}
+
+/** A session that may go on to its peer, or what to answer instead. */
+export type Admission = LuaMultiReturn<
+  [session: Session, route: CompiledRoute, refusal?: undefined] | [session: undefined, route: undefined, refusal: Answer]
+>;
+
+const MS_PER_S = 1000;
+
+/**
+ * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
+ * phases ask it and do what it says.
+ */
+export class Gateway {
+  private readonly pools = new LuaMap<string, Pool>();
+  private router = new Router<CompiledRoute>();
+
+  constructor(
+    readonly sessions: SessionTable,
+    private readonly deps: PoolDeps,
+  ) {}
+
+  /** Routes the request and takes a slot on a peer for it. */
+  admit(request: IncomingRequest): Admission {
+    const { headers } = request;
+    const isUpgrade = isWebSocketUpgrade(headers);
+    if (isUpgrade) {
+      const fault = findHandshakeFault(headers, request.method(), request.protocol());
+      if (fault !== undefined) return $multi(undefined, undefined, answer("bad_handshake", fault));
+    }
+    const route = this.router.match(request);
+    if (route === undefined) {
+      return $multi(undefined, undefined, answer("no_route", "no route matches this host and path"));
+    }
+    if (!isUpgrade && !route.config.isHttpAllowed) {
+      return $multi(undefined, undefined, answer("upgrade_required", "this route takes WebSockets only"));
+    }
+    const pool = this.pools.get(this.chooseUpstream(route));
+    const session = this.sessions.open();
+    session.route = route.config.id;
+    session.isUpgrade = isUpgrade;
+    session.pool = pool;
+    if (pool === undefined || pool.pick(session) === undefined) {
+      this.sessions.close(session);
+      return $multi(undefined, undefined, answer("no_live_peer", "no backend can take this now"));
+    }
+    this.beginAttempt(session, pool);
+    return $multi(session, route);
+  }
+
+  /**
+   * After a failed attempt: gives the slot back and picks a peer that was not tried yet.
+   * @param kind what failed
+   * @returns `undefined` if the upstream does not retry after that kind, or no peer is left
+   */
+  retry(session: Session, kind: RetryKind): Peer | undefined {
+    const { pool, peer } = session;
+    session.failure = kind;
+    if (pool === undefined || peer === undefined) return undefined;
+    pool.release(session);
+    markTried(session, peer);
+    if (!pool.config.retryOn.includes(kind)) return undefined;
+    const next = pool.pick(session);
+    if (next !== undefined) this.beginAttempt(session, pool);
+    return next;
+  }
+
+  /** The peer has answered the handshake, whatever it said. */
+  endHandshake(session: Session, isOpen: boolean): void {
+    this.sessions.endHandshake(session);
+    session.isOpen = isOpen;
+  }
+
+  /** The end of a session: its slot is given back. */
+  close(session: Session): void {
+    session.pool?.release(session);
+    this.sessions.close(session);
+  }
+
+  /** In the order of their names. */
+  allPools(): readonly Pool[] {
+    const pools: Pool[] = [];
+    for (const [, pool] of this.pools) pools.push(pool);
+    return pools.sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
+  }
+
+  pool(name: string): Pool | undefined {
+    return this.pools.get(name);
+  }
+
+  /** Slow path: adds or changes an upstream. */
+  applyUpstream(config: UpstreamConfig, lookup: Lookup): void {
+    let pool = this.pools.get(config.name);
+    if (pool === undefined) {
+      pool = new Pool(config, this.deps);
+      this.pools.set(config.name, pool);
+    }
+    pool.apply(config, lookup);
+  }
+
+  removeUpstream(name: string): void {
+    this.pools.get(name)?.dispose();
+    this.pools.delete(name);
+  }
+
+  useRouter(router: Router<CompiledRoute>): void {
+    this.router = router;
+  }
+
+  private chooseUpstream(route: CompiledRoute): string {
+    const { split } = route.config;
+    if (split.length === 1) return split[0]!.upstream;
+    return pickSplit(split, this.deps.rng.integer(route.splitTotal));
+  }
+
+  /** Only handshakes have a deadline: a plain answer may be a long poll. */
+  private beginAttempt(session: Session, pool: Pool): void {
+    session.isLate = false;
+    if (!session.isUpgrade) return;
+    const deadline = this.deps.clock.now() + pool.config.handshakeTimeoutMs / MS_PER_S;
+    this.sessions.beginHandshake(session, deadline);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Session } from "../session/session";
+
+/** How a connection ended as far as the socket tells; `""` if its far side did not end it. */
+export type ConnectionEnd = "" | "closed" | "reset" | "timeout";
+
+/**
+ * The value of `$switchboard_outcome`: who ended the session and why, `who:why`.
+ * @param status what the client got
+ */
+export function outcomeOf(
+  session: Session,
+  status: number,
+  client: ConnectionEnd,
+  peer: ConnectionEnd,
+): string {
+  if (session.refusal !== "") return `gateway:${session.refusal}`;
+  if (!session.isOpen) {
+    return status === 499 ? "client:aborted" : `upstream:http_${status}`;
+  }
+  if (peer === "timeout" || client === "timeout") return "gateway:idle_timeout";
+  if (peer !== "") return `upstream:${peer}`;
+  return client !== "" ? `client:${client}` : "gateway:closed";
+}

@@ -1,0 +1,57 @@
+import { hasToken } from "./tokens";
+
+/** The header fields a handshake is judged by, as they came; `""` for one that is not there. One object serves all requests. */
+export interface HandshakeHeaders {
+  upgrade: string;
+  /** All Connection fields, joined with commas. */
+  connection: string;
+  key: string;
+  version: string;
+  upgradeCount: number;
+  keyCount: number;
+  versionCount: number;
+  /** There are more fields than were looked at. */
+  isTruncated: boolean;
+}
+
+export function isWebSocketUpgrade(headers: HandshakeHeaders): boolean {
+  return headers.upgrade !== "" && headers.upgrade.toLowerCase() === "websocket";
+}
+
+/**
+ * Says what is wrong with a WebSocket handshake (RFC 6455 section 4.2.1), `undefined` if nothing is.
+ * @param protocol of the request line, such as `HTTP/1.1`
+ */
+export function findHandshakeFault(
+  headers: HandshakeHeaders,
+  method: string,
+  protocol: string,
+): string | undefined {
+  if (headers.isTruncated) return "too many header fields";
+  if (protocol !== "HTTP/1.1") return "a WebSocket handshake takes HTTP/1.1";
+  if (method !== "GET") return "a WebSocket handshake is a GET";
+  if (headers.upgradeCount !== 1) return "Upgrade must be there once";
+  if (!hasToken(headers.connection, "upgrade")) return "Connection must name upgrade";
+  if (headers.versionCount !== 1 || headers.version !== "13") return "Sec-WebSocket-Version must be 13";
+  if (headers.keyCount !== 1) return "Sec-WebSocket-Key must be there once";
+  if (!isKey(headers.key)) return "Sec-WebSocket-Key must be 16 bytes in base64";
+  return undefined;
+}
+
+const KEY_LENGTH = 24;
+const KEY_DIGITS = 22;
+const EQUALS = 61;
+
+/** 16 bytes are 22 digits of base64 and two signs of padding. */
+function isKey(key: string): boolean {
+  if (key.length !== KEY_LENGTH) return false;
+  for (let index = 0; index < KEY_DIGITS; index++) if (!isBase64Digit(key.charCodeAt(index))) return false;
+  return key.charCodeAt(KEY_DIGITS) === EQUALS && key.charCodeAt(KEY_DIGITS + 1) === EQUALS;
+}
+
+function isBase64Digit(code: number): boolean {
+  if (code >= 97) return code <= 122;
+  if (code >= 65) return code <= 90;
+  if (code >= 47) return code <= 57;
+  return code === 43;
+}

@@ -1,0 +1,84 @@
+import * as ffi from "ffi";
+import type { BalancerRegistry } from "../core/balance/registry";
+import type { ConfigError } from "../core/config/validate";
+import { validate } from "../core/config/validate";
+import type { Snapshot } from "../core/config/snapshot";
+import type { Fallible } from "../core/fallible";
+import type { Log } from "../core/ports";
+import { readFile } from "./files";
+import { decodeJson } from "./json";
+
+export const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
+const ERRORS_SHOWN = 20;
+
+/** Reads and validates the config file; the reason names the file, and each error with its place in the document. */
+export function readConfig(path: string, registry: BalancerRegistry, log: Log): Fallible<Snapshot> {
+  const [text, readErr] = readFile(path, CONFIG_LIMIT_BYTES);
+  if (text === undefined) return $multi(undefined, readErr);
+  const [document, decodeErr] = decodeJson(text);
+  if (document === undefined) return $multi(undefined, `${path}: not JSON: ${decodeErr}`);
+  const { snapshot, errors, warnings } = validate(document, registry);
+  if (snapshot === undefined) return $multi(undefined, `${path}: ${describe(errors)}`);
+  for (const warning of warnings) log.write("notice", `${path}: ${warning.pointer}: ${warning.message}`);
+  return $multi(snapshot);
+}
+
+function describe(errors: readonly ConfigError[]): string {
+  const lines: string[] = [];
+  for (const { pointer, message } of errors) {
+    if (lines.length < ERRORS_SHOWN) lines.push(`${pointer === "" ? "/" : pointer}: ${message}`);
+  }
+  const rest = errors.length - lines.length;
+  return lines.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+ffi.cdef("int statx(int directory, const char *path, int flags, unsigned int mask, void *buffer);");
+
+const AT_FDCWD = -100;
+const STATX_BASIC_STATS = 0x7ff;
+/** `struct statx` is 256 bytes, and the same on every architecture. */
+const stat = ffi.new("uint64_t[32]") as FfiWords;
+const INODE = 4;
+const SIZE = 5;
+const CHANGE_S = 12;
+const CHANGE_NS = 13;
+
+/** Differs whenever the file was written to or replaced; `undefined` if it is not there. */
+function signature(path: string): string | undefined {
+  if (ffi.C.statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, stat) !== 0) return undefined;
+  return `${tostring(stat[INODE])} ${tostring(stat[SIZE])} ${tostring(stat[CHANGE_S])} ${tostring(stat[CHANGE_NS])}`;
+}
+
+/** A file that is being written is left alone for this many polls at most. */
+const PATIENCE_POLLS = 2;
+
+/**
+ * Tells when a file has changed and is worth reading: once it has looked the same at two polls in a row, so that a write
+ * in the middle is seldom read, or when it keeps changing.
+ */
+export class FileWatch {
+  private taken: string | undefined;
+  private seen: string | undefined;
+  private waited = 0;
+
+  constructor(private readonly path: string) {}
+
+  /** Whether to read the file now. A file that is gone reads as changed once, so that the reason is logged. */
+  poll(): boolean {
+    const now = signature(this.path) ?? "gone";
+    const isSettled = now === this.seen;
+    this.seen = now;
+    if (now === this.taken) return false;
+    this.waited += 1;
+    if (!isSettled && this.waited <= PATIENCE_POLLS) return false;
+    this.waited = 0;
+    // What is still changing may change again within the same tick of the file system's clock.
+    this.taken = isSettled ? now : undefined;
+    return true;
+  }
+
+  /** What was read could not be used for now: it reads as changed at the next poll too. */
+  pollAgain(): void {
+    this.taken = undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import * as ffi from "ffi";
+import { get_request } from "resty.core.base";
+import type { ConnectionEnd } from "../core/gateway/outcome";
+
+/**
+ * What Lua cannot ask nginx: the sockets behind a request. The layouts used here, in machine words, have been the same
+ * in every nginx since 1.0 and are checked on each use by values that must point back where they came from:
+ *
+ *     request    { uint32 signature; connection; ... ; upstream at word 9, or 8 without the cache module }
+ *     upstream   { read handler; write handler; peer { connection ... } }
+ *     connection { data; read event; write event; int fd }
+ *     event      { data; bits: ... eof is 8, error 9, timedout 10 }
+ *
+ * A request's own connection and that of its upstream have `data` pointing to the request, an event's `data` points to
+ * its connection. Connections live in an array for as long as the worker does, so a handle stays readable after its
+ * socket is closed, and holds the last events until the worker accepts or opens another connection.
+ */
+ffi.cdef("int shutdown(int fd, int how);");
+
+const REQUEST_UPSTREAM_WORD = ngx.config.nginx_configure().includes("--without-http-cache") ? 8 : 9;
+const UPSTREAM_CONNECTION_WORD = 2;
+const REQUEST_CONNECTION_WORD = 1;
+const READ_EVENT_WORD = 1;
+const FD_INT = 6;
+const EVENT_BITS_INT = 2;
+const EOF_BIT = 1 << 8;
+const ERROR_BIT = 1 << 9;
+const TIMEDOUT_BIT = 1 << 10;
+const SHUT_RDWR = 2;
+
+
+
+function words(address: number): FfiWords {
+  return ffi.cast("uintptr_t *", address) as FfiWords;
+}
+
+function ints(address: number): FfiInts {
+  return ffi.cast("int *", address) as FfiInts;
+}
+
+function wordAt(address: number, index: number): number {
+  return tonumber(words(address)[index])!;
+}
+
+/** The current request; 0 outside of one. */
+export function requestHandle(): number {
+  const request = get_request();
+  return request === undefined ? 0 : tonumber(ffi.cast("uintptr_t", request))!;
+}
+
+/** The request's connection to its peer; 0 if there is none, or the layout is not the known one. */
+export function upstreamHandle(request: number): number {
+  if (request === 0) return 0;
+  const upstream = wordAt(request, REQUEST_UPSTREAM_WORD);
+  if (upstream === 0) return 0;
+  const connection = wordAt(upstream, UPSTREAM_CONNECTION_WORD);
+  return connection !== 0 && isConnectionOf(connection, request) ? connection : 0;
+}
+
+/** The client's connection; 0 if the layout is not the known one. */
+export function clientHandle(request: number): number {
+  if (request === 0) return 0;
+  const connection = wordAt(request, REQUEST_CONNECTION_WORD);
+  return connection !== 0 && isConnectionOf(connection, request) ? connection : 0;
+}
+
+function isConnectionOf(connection: number, request: number): boolean {
+  if (wordAt(connection, 0) !== request) return false;
+  const event = wordAt(connection, READ_EVENT_WORD);
+  return event !== 0 && wordAt(event, 0) === connection;
+}
+
+/** How the far side of a connection ended it; `""` if it did not. */
+export function endOf(connection: number): ConnectionEnd {
+  if (connection === 0) return "";
+  const event = wordAt(connection, READ_EVENT_WORD);
+  if (event === 0 || wordAt(event, 0) !== connection) return "";
+  const bits = ints(event)[EVENT_BITS_INT]!;
+  if (bit.band(bits, ERROR_BIT) !== 0) return "reset";
+  if (bit.band(bits, TIMEDOUT_BIT) !== 0) return "timeout";
+  return bit.band(bits, EOF_BIT) !== 0 ? "closed" : "";
+}
+
+/** Ends a connection in both directions; nginx then sees its end as if the far side had closed it. */
+export function shutDown(connection: number): boolean {
+  if (connection === 0) return false;
+  const descriptor = ints(connection)[FD_INT]!;
+  return descriptor > 0 && ffi.C.shutdown(descriptor, SHUT_RDWR) === 0;
+}

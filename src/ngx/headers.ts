@@ -1,0 +1,82 @@
+import * as ffi from "ffi";
+import "resty.core.request";
+import { get_request } from "resty.core.base";
+import type { HandshakeHeaders } from "../core/handshake/handshake";
+
+/**
+ * Reads a handshake's fields in one call and without a table of all headers. `ngx.var` would show only the first of two
+ * equal fields on nginx 1.22, so that a doubled key would pass.
+ */
+const LIMIT = 256;
+const UPGRADE_LENGTH = 7;
+const CONNECTION_LENGTH = 10;
+const KEY_LENGTH = 17;
+const VERSION_LENGTH = 21;
+
+interface Text {
+  readonly data: unknown;
+  readonly len: unknown;
+}
+
+interface Fields {
+  [index: number]: { readonly key: Text; readonly value: Text };
+}
+
+const fields = ffi.new(`ngx_http_lua_ffi_table_elt_t[${LIMIT}]`) as Fields;
+const truncated = ffi.new("int[1]") as FfiInts;
+
+export const handshakeHeaders: HandshakeHeaders = {
+  upgrade: "",
+  connection: "",
+  key: "",
+  version: "",
+  upgradeCount: 0,
+  keyCount: 0,
+  versionCount: 0,
+  isTruncated: false,
+};
+
+/** The fields of the current request. The object is the worker's only one: it is valid until the next request. */
+export function readHandshakeHeaders(): void {
+  const request = get_request();
+  truncated[0] = 0;
+  const count = ffi.C.ngx_http_lua_ffi_req_get_headers_count(request, LIMIT, truncated);
+  handshakeHeaders.upgrade = "";
+  handshakeHeaders.connection = "";
+  handshakeHeaders.key = "";
+  handshakeHeaders.version = "";
+  handshakeHeaders.upgradeCount = 0;
+  handshakeHeaders.keyCount = 0;
+  handshakeHeaders.versionCount = 0;
+  handshakeHeaders.isTruncated = truncated[0] !== 0;
+  if (count <= 0) return;
+  if (ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) !== 0) return;
+  for (let index = 0; index < count; index++) takeField(index);
+
+}
+
+function takeField(index: number): void {
+  const { key, value } = fields[index]!;
+  const length = tonumber(key.len)!;
+  if (length === UPGRADE_LENGTH) {
+    if (text(key) !== "upgrade") return;
+    handshakeHeaders.upgrade = ffi.string(value.data, tonumber(value.len)!);
+    handshakeHeaders.upgradeCount += 1;
+  } else if (length === CONNECTION_LENGTH) {
+    if (text(key) !== "connection") return;
+    const list = ffi.string(value.data, tonumber(value.len)!);
+    handshakeHeaders.connection = handshakeHeaders.connection === "" ? list : `${handshakeHeaders.connection},${list}`;
+  } else if (length === KEY_LENGTH) {
+    if (text(key) !== "sec-websocket-key") return;
+    handshakeHeaders.key = ffi.string(value.data, tonumber(value.len)!);
+    handshakeHeaders.keyCount += 1;
+  } else if (length === VERSION_LENGTH) {
+    if (text(key) !== "sec-websocket-version") return;
+    handshakeHeaders.version = ffi.string(value.data, tonumber(value.len)!);
+    handshakeHeaders.versionCount += 1;
+  }
+}
+
+function text(name: Text): string {
+  return ffi.string(name.data, tonumber(name.len)!).toLowerCase();
+}

@@ -1,0 +1,42 @@
+import type { PeerKeys } from "../core/pool/peers";
+import { processId } from "./process";
+
+/**
+ * Every key of the shared dicts. They carry a version of their layout, because after a reload old workers go on with old
+ * code on the same dict.
+ */
+const LAYOUT = "1";
+
+export const GENERATION_KEY = `${LAYOUT}:generation`;
+export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
+export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
+/** How often the dict was too full to count a session. */
+export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
+export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
+export const LEADER_KEY = `${LAYOUT}:leader`;
+export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
+
+export function manifestKey(generation: number): string {
+  return `${LAYOUT}:manifest:${generation}`;
+}
+
+export function upstreamKey(name: string, generation: number): string {
+  return `${LAYOUT}:upstream:${name}:${generation}`;
+}
+
+export function routesKey(chunk: number, generation: number): string {
+  return `${LAYOUT}:routes:${chunk}:${generation}`;
+}
+
+export function addressesKey(name: string): string {
+  return `${LAYOUT}:addresses:${name}`;
+}
+
+/** The counters of this process. Take it in the worker: the master has another id. */
+export function peerKeys(): PeerKeys {
+  const process = processId();
+  return {
+    share: (upstream, peerKey) => `${LAYOUT}:share:${process}:${upstream}:${peerKey}`,
+    total: (upstream, peerKey) => `${LAYOUT}:total:${upstream}:${peerKey}`,
+  };
+}

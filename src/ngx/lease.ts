@@ -1,0 +1,40 @@
+import { LEADER_KEY } from "./keys";
+import { processId } from "./process";
+
+/**
+ * One process leads: it holds this lease. A holder renews it well within its life; one that was late may have lost it, and
+ * then asks for it like any other, so that two never hold it.
+ */
+const TTL_S = 1.5;
+const RENEW_AFTER_S = 0.4;
+const TRUSTED_FOR_S = 1;
+
+export class Lease {
+  private renewedAt = 0;
+
+  constructor(private readonly dict: NgxSharedDict) {}
+
+  /** Takes or renews the lease when it is time to; says whether this process leads. */
+  hold(): boolean {
+    ngx.update_time();
+    const now = ngx.now();
+    const age = now - this.renewedAt;
+    if (age < RENEW_AFTER_S) return true;
+    if (age < TRUSTED_FOR_S) {
+      this.dict.safe_set(LEADER_KEY, processId(), TTL_S);
+    } else {
+      const [isTaken] = this.dict.safe_add(LEADER_KEY, processId(), TTL_S);
+      if (isTaken !== true) return false;
+    }
+    this.renewedAt = now;
+    return true;
+  }
+
+  /** Lets another process lead at once. */
+  giveUp(): void {
+    if (this.renewedAt === 0) return;
+    const [holder] = this.dict.get(LEADER_KEY);
+    if (holder === processId()) this.dict.delete(LEADER_KEY);
+    this.renewedAt = 0;
+  }
+}

@@ -1,0 +1,153 @@
+import { isEqual } from "../core/config/equality";
+import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
+import type { Fallible } from "../core/fallible";
+import { decodeJson, encodeJson } from "./json";
+import { GENERATION_KEY, manifestKey, PUBLISHER_KEY, routesKey, upstreamKey } from "./keys";
+
+/**
+ * How a snapshot lies in the shared dict: a part for each upstream and for each chunk of routes, under keys that carry
+ * the generation which wrote them, and a manifest that names the parts of a generation. Parts are written first, the
+ * manifest next, and last the generation, which is what workers watch; so a reader sees all of a change or nothing.
+ */
+export interface Manifest {
+  readonly resolver: ResolverConfig;
+  readonly upstreams: readonly UpstreamPart[];
+  /** By chunk: the generation of its part; 0 for one without routes. */
+  readonly routes: readonly number[];
+}
+
+interface UpstreamPart {
+  readonly name: string;
+  readonly generation: number;
+}
+
+/** A route is in the chunk of its id's checksum, so that adding one touches one chunk. */
+const CHUNKS = 64;
+export const PUBLISHER_BUSY = "another process is publishing";
+/** A publisher that died in the middle holds the others up for this long. */
+const LOCK_TTL_S = 5;
+
+export function currentGeneration(dict: NgxSharedDict): number {
+  const [generation] = dict.get(GENERATION_KEY);
+  return typeof generation === "number" ? generation : 0;
+}
+
+/** `undefined` if the part was replaced meanwhile: there is a newer generation then. */
+export function readManifest(dict: NgxSharedDict, generation: number): Manifest | undefined {
+  return readPart(dict, manifestKey(generation)) as Manifest | undefined;
+}
+
+export function readUpstream(dict: NgxSharedDict, part: UpstreamPart): UpstreamConfig | undefined {
+  return readPart(dict, upstreamKey(part.name, part.generation)) as UpstreamConfig | undefined;
+}
+
+export function readRoutes(dict: NgxSharedDict, chunk: number, generation: number): readonly RouteConfig[] | undefined {
+  if (generation === 0) return [];
+  return readPart(dict, routesKey(chunk, generation)) as readonly RouteConfig[] | undefined;
+}
+
+/**
+ * Makes `after` the current snapshot, writing only what differs from the one before.
+ * @returns the generation it is, which is the old one if nothing differs; or why it could not be stored
+ */
+export function publish(dict: NgxSharedDict, after: Snapshot): Fallible<number> {
+  const [isFree] = dict.safe_add(PUBLISHER_KEY, ngx.worker.pid(), LOCK_TTL_S);
+  if (isFree !== true) return $multi(undefined, PUBLISHER_BUSY);
+  const publication = new Publication(dict);
+  const [generation, err] = publication.write(after);
+  dict.delete(PUBLISHER_KEY);
+  if (generation === undefined) return $multi(undefined, err);
+  return $multi(generation);
+}
+
+class Publication {
+  private readonly before: number;
+  private readonly generation: number;
+  private readonly written: string[] = [];
+  private readonly replaced: string[] = [];
+  private failure: string | undefined;
+
+  constructor(private readonly dict: NgxSharedDict) {
+    this.before = currentGeneration(dict);
+    this.generation = this.before + 1;
+  }
+
+  write(after: Snapshot): Fallible<number> {
+    const before = readManifest(this.dict, this.before) ?? NOTHING;
+    const manifest: Manifest = {
+      resolver: after.resolver,
+      upstreams: this.writeUpstreams(before, after),
+      routes: this.writeRoutes(before, after),
+    };
+    if (this.before > 0 && isEqual(before, manifest)) return $multi(this.before);
+    this.writePart(manifestKey(this.generation), manifest);
+    if (this.failure === undefined) {
+      const [isStored, err] = this.dict.safe_set(GENERATION_KEY, this.generation);
+      if (isStored !== true) this.failure = err ?? "not stored";
+    }
+    if (this.failure !== undefined) {
+      for (const key of this.written) this.dict.delete(key);
+      return $multi(undefined, `the shared dict \`switchboard\` cannot hold the config: ${this.failure}`);
+    }
+    this.replaced.push(manifestKey(this.before));
+    for (const key of this.replaced) this.dict.delete(key);
+    return $multi(this.generation);
+  }
+
+  private writeUpstreams(before: Manifest, after: Snapshot): UpstreamPart[] {
+    const known = new LuaMap<string, UpstreamPart>();
+    for (const part of before.upstreams) known.set(part.name, part);
+    const parts: UpstreamPart[] = [];
+    for (const upstream of after.upstreams) {
+      const part = known.get(upstream.name);
+      known.delete(upstream.name);
+      parts.push(this.writeUpstream(part, upstream));
+    }
+    for (const part of before.upstreams) {
+      if (known.has(part.name)) this.replaced.push(upstreamKey(part.name, part.generation));
+    }
+    return parts;
+  }
+
+  private writeUpstream(part: UpstreamPart | undefined, upstream: UpstreamConfig): UpstreamPart {
+    if (part !== undefined) {
+      if (isEqual(readUpstream(this.dict, part), upstream)) return part;
+      this.replaced.push(upstreamKey(part.name, part.generation));
+    }
+    this.writePart(upstreamKey(upstream.name, this.generation), upstream);
+    return { name: upstream.name, generation: this.generation };
+  }
+
+  private writeRoutes(before: Manifest, after: Snapshot): number[] {
+    const chunks: RouteConfig[][] = [];
+    for (const _ of $range(1, CHUNKS)) chunks.push([]);
+    for (const route of after.routes) chunks[ngx.crc32_long(route.id) % CHUNKS]!.push(route);
+    return chunks.map((routes, chunk) => this.writeChunk(chunk, before.routes[chunk] ?? 0, routes));
+  }
+
+  private writeChunk(chunk: number, known: number, routes: readonly RouteConfig[]): number {
+    if (isEqual(readRoutes(this.dict, chunk, known), routes)) return known;
+    if (known > 0) this.replaced.push(routesKey(chunk, known));
+    if (routes.length === 0) return 0;
+    this.writePart(routesKey(chunk, this.generation), routes);
+    return this.generation;
+  }
+
+  private writePart(key: string, value: unknown): void {
+    if (this.failure !== undefined) return;
+    // What a publisher that died in the middle may have left.
+    this.dict.delete(key);
+    const [isStored, err] = this.dict.safe_add(key, encodeJson(value));
+    if (isStored === true) this.written.push(key);
+    else this.failure = err ?? "not stored";
+  }
+}
+
+const NOTHING: Manifest = { resolver: { addresses: [], ttlMinMs: 0, ttlMaxMs: 0 }, upstreams: [], routes: [] };
+
+function readPart(dict: NgxSharedDict, key: string): unknown {
+  const [text] = dict.get(key);
+  if (typeof text !== "string") return undefined;
+  const [value] = decodeJson(text);
+  return value;
+}

@@ -1,0 +1,150 @@
+import { Gateway } from "../core/gateway/gateway";
+import { Ledger } from "../core/pool/ledger";
+import type { Lookup } from "../core/pool/peers";
+import { SessionTable } from "../core/session/session-table";
+import type { Session } from "../core/session/session";
+import { shutDown, upstreamHandle } from "./connection";
+import { Follower, type Pause } from "./follower";
+import { ADDRESS_GENERATION_KEY, addressesKey, peerKeys } from "./keys";
+import { Leader } from "./leader";
+import { Lease } from "./lease";
+import { processId } from "./process";
+import { protect } from "./protect";
+import { Resolver } from "./resolver";
+import type { Settings } from "./settings";
+import { clock, DictCounters, log, rng } from "./world";
+
+const TICK_S = 0.1;
+/** Work in one go, before the worker's other work has its turn. */
+const SLICE_S = 0.004;
+
+/**
+ * What runs in a worker beside its requests. A loop in a timer that never returns only looks whether there is something
+ * to do, because its memory is freed when it ends; the work goes on in timers of its own. The loop outlives the exit of
+ * the worker, when nginx starts no more timers, until the last session has ended.
+ */
+export class Worker {
+  readonly gateway: Gateway;
+  readonly follower: Follower;
+  private readonly lease: Lease;
+  private readonly leader: Leader;
+  private addressGeneration = 0;
+  private isCatchingUp = false;
+  private isLeading = false;
+
+  constructor(
+    private readonly dict: NgxSharedDict,
+    settings: Settings,
+  ) {
+    const sessions = new SessionTable(`${processId()}-`);
+    const ledger = new Ledger(new DictCounters(dict), log);
+    const { registry } = settings;
+    this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
+    this.follower = new Follower(dict, this.gateway, addressesIn(dict));
+    this.lease = new Lease(dict);
+    this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+  }
+
+  /** In init_worker: the first snapshot is there before the first request. */
+  start(): void {
+    math.randomseed(ngx.worker.pid() + math.floor(ngx.now() * 1000));
+    this.addressGeneration = this.readAddressGeneration();
+    this.follower.catchUp(() => undefined);
+    this.inTimer(() => this.loop());
+  }
+
+  private loop(): void {
+    const { sessions } = this.gateway;
+    while (!ngx.worker.exiting() || sessions.size > 0) {
+      sessions.eachLate(clock.now(), endLateAttempt);
+      if (ngx.worker.exiting()) this.lease.giveUp();
+      else this.startWork();
+      ngx.sleep(TICK_S);
+    }
+    this.lease.giveUp();
+  }
+
+  private startWork(): void {
+    const isBehind = this.follower.isBehind() || this.readAddressGeneration() !== this.addressGeneration;
+    if (isBehind && !this.isCatchingUp) {
+      this.isCatchingUp = true;
+      this.inTimer(() => this.catchUp());
+    }
+    if (!this.isLeading && this.lease.hold()) {
+      this.isLeading = true;
+      this.inTimer(() => this.lead());
+    }
+  }
+
+  private catchUp(): void {
+    protect("catching up", () => this.applyChanges());
+    this.isCatchingUp = false;
+  }
+
+  private applyChanges(): void {
+    const pause = slicer();
+    if (this.follower.isBehind()) this.follower.catchUp(pause);
+    const addressGeneration = this.readAddressGeneration();
+    if (addressGeneration !== this.addressGeneration) {
+      this.addressGeneration = addressGeneration;
+      this.follower.applyAddresses(pause);
+    }
+  }
+
+  private lead(): void {
+    protect("leading", () => this.leader.step());
+    this.isLeading = false;
+  }
+
+  private readAddressGeneration(): number {
+    const [generation] = this.dict.get(ADDRESS_GENERATION_KEY);
+    return typeof generation === "number" ? generation : 0;
+  }
+
+  private inTimer(work: (this: void) => void): void {
+    const [isStarted, err] = ngx.timer.at(0, (isPremature) => {
+      if (!isPremature) work();
+    });
+    if (isStarted !== true) log.write("error", `no timer: ${err}`);
+  }
+}
+
+function endLateAttempt(this: void, session: Session): void {
+  if (!shutDown(upstreamHandle(session.requestHandle))) {
+    log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
+  }
+}
+
+function addressesIn(dict: NgxSharedDict): Lookup {
+  return (name) => {
+    const [text] = dict.get(addressesKey(name));
+    if (typeof text !== "string" || text === "") return undefined;
+    return text.split(" ");
+  };
+}
+
+function slicer(): Pause {
+  let startedAt = clock.now();
+  return () => {
+    ngx.update_time();
+    if (clock.now() - startedAt < SLICE_S) return;
+    ngx.sleep(0);
+    startedAt = clock.now();
+  };
+}
+
+let current: Worker | undefined;
+
+export function startWorker(dict: NgxSharedDict, settings: Settings): void {
+  current = new Worker(dict, settings);
+  current.start();
+}
+
+export function workerInUse(): Worker {
+  if (current === undefined) error("switchboard: init_worker() was not called in init_worker_by_lua", 0);
+  return current;
+}
+
+export function gatewayInUse(): Gateway {
+  return workerInUse().gateway;
+}

@@ -1,0 +1,56 @@
+import { answer, type Answer } from "../core/answer";
+import { renderTemplate } from "../core/config/template";
+import type { CompiledRoute } from "../core/gateway/compiled-route";
+import type { IncomingRequest } from "../core/gateway/gateway";
+import { eachNominated } from "../core/handshake/nominated";
+import type { Pool } from "../core/pool/pool";
+import { renderRewrite } from "../core/route/rewrite";
+import { send } from "../ngx/answer";
+import { requestHandle } from "../ngx/connection";
+import { readRequest, readVariable } from "../ngx/request";
+import { gatewayInUse } from "../ngx/worker";
+
+/** `access_by_lua`: routes the request, takes a slot on a peer, and says how it goes there; or answers it. */
+export function access(): void {
+  const request = readRequest();
+  const [session, route, refusal] = gatewayInUse().admit(request);
+  if (session === undefined) {
+    refuse(refusal);
+    return;
+  }
+  session.requestHandle = requestHandle();
+  ngx.var["switchboard_session"] = session.id;
+  if (session.pool !== undefined) address(session.pool);
+  if (!isPlain(request.headers.connection)) eachNominated(request.headers.connection, ngx.req.clear_header);
+  if (route.rewrite !== undefined) rewrite(request, route);
+}
+
+function refuse(refusal: Answer): void {
+  ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
+  send(refusal);
+}
+
+/** The variables that `proxy_pass` and its headers are made of already hold what most upstreams want. */
+function address(pool: Pool): void {
+  if (pool.hostHeader !== undefined) ngx.var["switchboard_host"] = renderTemplate(pool.hostHeader, readVariable, none);
+  if (pool.config.tls === undefined) return;
+  ngx.var["switchboard_scheme"] = "https";
+  const { serverName } = pool;
+  ngx.var["switchboard_tls_name"] =
+    serverName === undefined ? hostName(ngx.var["switchboard_host"] ?? "") : renderTemplate(serverName, readVariable, none);
+}
+
+function rewrite(request: IncomingRequest, route: CompiledRoute): void {
+  const [path, fault] = renderRewrite(route.rewrite!, request.path);
+  if (path === undefined) refuse(answer("no_route", fault));
+  else ngx.req.set_uri(path, false, true);
+}
+
+/** What nearly every client sends names no further field. */
+function isPlain(connection: string): boolean {
+  return connection === "Upgrade" || connection === "upgrade" || connection === "keep-alive" || connection === "";
+}
+
+function none(this: void): undefined {
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { get_last_failure, set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/config/defaults";
+import type { RetryKind } from "../core/config/snapshot";
+import type { Peer } from "../core/pool/peer";
+import type { Pool } from "../core/pool/pool";
+import type { Session } from "../core/session/session";
+import { sessionOfRequest } from "../ngx/request";
+import { gatewayInUse } from "../ngx/worker";
+import { log } from "../ngx/world";
+
+/** NGX_BUSY: nginx then ends the request with 502 and tries nothing further. */
+const NO_PEER = -3;
+const MS_PER_S = 1000;
+
+/** `balancer_by_lua`: nginx calls it for each connect, the first and those after a failure. */
+export function balance(): void {
+  const session = sessionOfRequest();
+  if (session?.pool === undefined) {
+    log.write("error", "a request without a session reached the balancer: does its location call access()?");
+    ngx.exit(NO_PEER);
+    return;
+  }
+  const peer = session.attempts === 0 ? session.peer : peerAfterFailure(session);
+  if (peer === undefined) {
+    ngx.exit(NO_PEER);
+    return;
+  }
+  if (session.attempts === 0) allowRetries(session.pool);
+  session.attempts += 1;
+  connect(peer, session.pool);
+}
+
+function peerAfterFailure(session: Session): Peer | undefined {
+  const [state, status] = get_last_failure();
+  return gatewayInUse().retry(session, failureKind(session, state, status));
+}
+
+/** `next` is an answer that counts as a failure, `failed` a connection that did not work. */
+function failureKind(session: Session, state: string | undefined, status: number | undefined): RetryKind {
+  if (session.isLate || (state === "failed" && status === 504)) return "timeout";
+  if (state === "next" && status === 502) return "http_502";
+  if (state === "next" && status === 503) return "http_503";
+  if (state === "next" && status === 504) return "http_504";
+  return "error";
+}
+
+/** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */
+function allowRetries(pool: Pool): void {
+  const retries = Math.min(pool.config.retries, pool.peers.length - 1);
+  if (retries > 0) set_more_tries(retries);
+}
+
+function connect(peer: Peer, pool: Pool): void {
+  const [isSet, reason] = set_current_peer(peer.host, peer.port);
+  if (isSet !== true) {
+    log.write("error", `peer "${peer.key}" of upstream "${peer.upstream}" at ${peer.address}: ${reason}`);
+    ngx.exit(NO_PEER);
+    return;
+  }
+  const { connectTimeoutMs, idleTimeoutMs } = pool.config;
+  // location-base.conf has the defaults, and a request that keeps them spares nginx a copy of its upstream's settings.
+  if (connectTimeoutMs === DEFAULT_CONNECT_TIMEOUT_MS && idleTimeoutMs === DEFAULT_IDLE_TIMEOUT_MS) return;
+  const idleS = idleTimeoutMs / MS_PER_S;
+  set_timeouts(connectTimeoutMs / MS_PER_S, idleS, idleS);
+}

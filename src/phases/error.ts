@@ -1,0 +1,26 @@
+import { answer, type Answer } from "../core/answer";
+import type { Session } from "../core/session/session";
+import { send } from "../ngx/answer";
+import { sessionOfRequest } from "../ngx/request";
+
+/** The named location's content: nginx has ended the request with an error of its own, and this gives it its name. */
+export function reportError(): void {
+  const session = sessionOfRequest();
+  const refusal = explain(session, ngx.status);
+  session?.pool?.release(session);
+  if (session !== undefined) session.refusal = refusal.code;
+  ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
+  send(refusal);
+}
+
+function explain(session: Session | undefined, status: number): Answer {
+  if (session === undefined || status === 500) return answer("internal_error", "the gateway failed; its error log says why");
+  const { failure } = session;
+  if (session.isLate || status === 504 || failure === "timeout") {
+    return answer("handshake_timeout", "the backend did not answer the handshake in time");
+  }
+  if (failure.startsWith("http_")) {
+    return answer("bad_upstream", `the backend answered ${failure.substring(5)}`);
+  }
+  return answer("bad_upstream", "no backend could be reached that answers a handshake");
+}

@@ -1,0 +1,28 @@
+import type { BalancerFactory } from "../core/balance/contract";
+import { readConfig } from "../ngx/config-file";
+import { publishAtStart, reportReloadError } from "../ngx/startup";
+import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
+import { log, sharedDict } from "../ngx/world";
+
+/**
+ * `init_by_lua`, in the master, at start and at every reload. An error raised here stops a start, and makes nginx keep
+ * its old workers at a reload; so the snapshot is published last, when nothing can fail any more.
+ */
+export function init(options: InitOptions = {}): void {
+  const dict = sharedDict();
+  const settings = completeSettings(options);
+  const [snapshot, reason] = readConfig(settings.configFile, settings.registry, log);
+  if (snapshot === undefined) {
+    reportReloadError(dict, reason);
+    error(`switchboard: ${reason}`, 0);
+  }
+  const err = publishAtStart(dict, snapshot);
+  if (err !== undefined) error(`switchboard: ${err}`, 0);
+  useSettings(settings);
+}
+
+/** Makes a balancer of your own known to the config: `{"balancer": {"type": NAME}}`. Call it before `init`. */
+export function registerBalancer(factory: BalancerFactory): void {
+  const refusal = registry.register(factory);
+  if (refusal !== undefined) error(`switchboard: ${refusal}`, 2);
+}

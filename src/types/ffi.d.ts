@@ -1,0 +1,28 @@
+/** The part of LuaJIT's FFI in use. Pointers are cast to one of the views below; an index is the C index. */
+
+/** Machine words: read as a C `uintptr_t`, so pass what you take from it through `tonumber`. */
+interface FfiWords {
+  [index: number]: unknown;
+}
+
+interface FfiInts {
+  [index: number]: number;
+}
+
+/** @noSelf */
+declare module "ffi" {
+  export function cdef(declarations: string): void;
+  export function cast(type: string, value: unknown): unknown;
+  export function string(pointer: unknown, length: number): string;
+  function create(type: string, ...initial: unknown[]): unknown;
+  export { create as new };
+  export const C: FfiFunctions;
+}
+
+/** @noSelf */
+interface FfiFunctions {
+  shutdown(descriptor: number, how: number): number;
+  statx(directory: number, path: string, flags: number, mask: number, buffer: unknown): number;
+  ngx_http_lua_ffi_req_get_headers_count(request: unknown, limit: number, truncated: unknown): number;
+  ngx_http_lua_ffi_req_get_headers(request: unknown, out: unknown, count: number, isRaw: number): number;
+}
