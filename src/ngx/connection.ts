@@ -1,3 +1,4 @@
+import { band } from "bit";
 import * as ffi from "ffi";
 import { get_request } from "resty.core.base";
 import type { ConnectionEnd } from "../core/gateway/outcome";
@@ -76,9 +77,9 @@ export function endOf(connection: number): ConnectionEnd {
   const event = wordAt(connection, READ_EVENT_WORD);
   if (event === 0 || wordAt(event, 0) !== connection) return "";
   const bits = ints(event)[EVENT_BITS_INT]!;
-  if (bit.band(bits, ERROR_BIT) !== 0) return "reset";
-  if (bit.band(bits, TIMEDOUT_BIT) !== 0) return "timeout";
-  return bit.band(bits, EOF_BIT) !== 0 ? "closed" : "";
+  if (band(bits, ERROR_BIT) !== 0) return "reset";
+  if (band(bits, TIMEDOUT_BIT) !== 0) return "timeout";
+  return band(bits, EOF_BIT) !== 0 ? "closed" : "";
 }
 
 /** Ends a connection in both directions; nginx then sees its end as if the far side had closed it. */

@@ -66,7 +66,7 @@ function askWithin(limitS: number, questions: readonly Question[], nameservers: 
     ngx.sleep(limitS);
     deadline.isOver = true;
   });
-  const threads: ngx.LightThread[] = [];
+  const threads: NgxLightThread[] = [];
   for (const question of questions) threads.push(ngx.thread.spawn(ask, question, nameservers));
   for (const thread of threads) if (!deadline.isOver) ngx.thread.wait(thread, guard);
   for (const thread of threads) ngx.thread.kill(thread);

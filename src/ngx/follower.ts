@@ -99,7 +99,7 @@ export class Follower {
       if (routes === undefined || this.chunkGenerations[chunk] !== generation) {
         const configs = readRoutes(this.dict, chunk, generation);
         if (configs === undefined) return false;
-        routes = configs.map(compileRoute);
+        routes = configs.map((config) => compileRoute(config));
         isChanged = true;
         pause();
       }

@@ -19,7 +19,7 @@ function startTime(pid: number): string {
   let field = 2;
   for (const [value] of string.gmatch(fields ?? "", "%S+")) {
     field += 1;
-    if (field === 22) return value;
+    if (field === 22 && value !== undefined) return value;
   }
   return math.floor(ngx.now() * 1000).toString();
 }

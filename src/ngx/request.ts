@@ -1,3 +1,4 @@
+import type { Session } from "../core/session/session";
 import type { IncomingRequest } from "../core/gateway/gateway";
 import { handshakeHeaders, readHandshakeHeaders } from "./headers";
 import { gatewayInUse } from "./worker";

@@ -109,10 +109,10 @@ export class Resolver {
 
   private startQuery(name: string): void {
     this.inFlight += 1;
-    const [timer, err] = ngx.timer.at(0, (isExiting) => {
+    const [isStarted, err] = ngx.timer.at(0, (isExiting) => {
       if (!isExiting) this.runQuery(name);
     });
-    if (timer === undefined) this.endQuery(name, `no timer: ${err}`);
+    if (isStarted === undefined) this.endQuery(name, `no timer: ${err}`);
   }
 
   /** In a timer of its own: what it opened is closed when that ends. */

@@ -105,7 +105,7 @@ export class Worker {
     const [isStarted, err] = ngx.timer.at(0, (isPremature) => {
       if (!isPremature) work();
     });
-    if (isStarted !== true) log.write("error", `no timer: ${err}`);
+    if (isStarted === undefined) log.write("error", `no timer: ${err}`);
   }
 }
 

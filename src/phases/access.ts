@@ -4,6 +4,7 @@ import type { CompiledRoute } from "../core/gateway/compiled-route";
 import type { IncomingRequest } from "../core/gateway/gateway";
 import { eachNominated } from "../core/handshake/nominated";
 import type { Pool } from "../core/pool/pool";
+import { normaliseHost } from "../core/route/path";
 import { renderRewrite } from "../core/route/rewrite";
 import { send } from "../ngx/answer";
 import { requestHandle } from "../ngx/connection";
@@ -37,7 +38,7 @@ function address(pool: Pool): void {
   ngx.var["switchboard_scheme"] = "https";
   const { serverName } = pool;
   ngx.var["switchboard_tls_name"] =
-    serverName === undefined ? hostName(ngx.var["switchboard_host"] ?? "") : renderTemplate(serverName, readVariable, none);
+    serverName === undefined ? normaliseHost(ngx.var["switchboard_host"] ?? "") : renderTemplate(serverName, readVariable, none);
 }
 
 function rewrite(request: IncomingRequest, route: CompiledRoute): void {

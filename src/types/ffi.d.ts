@@ -26,3 +26,8 @@ interface FfiFunctions {
   ngx_http_lua_ffi_req_get_headers_count(request: unknown, limit: number, truncated: unknown): number;
   ngx_http_lua_ffi_req_get_headers(request: unknown, out: unknown, count: number, isRaw: number): number;
 }
+
+/** @noSelf */
+declare module "bit" {
+  export function band(a: number, b: number): number;
+}

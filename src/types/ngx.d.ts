@@ -6,7 +6,7 @@ interface NgxApi {
   readonly header: Record<string, string | number | string[] | undefined>;
   readonly shared: Record<string, NgxSharedDict | undefined>;
   readonly config: {
-    prefix(this: void): string;
+    prefix(this: void): string; nginx_configure(this: void): string;
     readonly ngx_lua_version: number;
     readonly nginx_version: number;
   };
@@ -53,7 +53,7 @@ interface NgxTimerApi {
   at(
     delayS: number,
     handler: (this: void, isPremature: boolean) => void,
-  ): LuaMultiReturn<[true] | [false | undefined, string]>;
+  ): LuaMultiReturn<[handle: number] | [handle: undefined, err: string]>;
 }
 
 type NgxDictValue = string | number | boolean;

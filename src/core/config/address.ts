@@ -1,0 +1,64 @@
+import type { Fallible } from "../fallible";
+import { consistsOf, isVisible } from "./characters";
+import { isIpv4, isIpv6, parseDecimal, parseName } from "./host";
+
+export interface Address {
+  /** A `name` has to be resolved before a connect. */
+  readonly kind: "ip" | "name" | "unix";
+  /** As nginx's balancer takes it: an IPv4 address, `[ipv6]` or `unix:/path`; or the name in lower case. */
+  readonly host: string;
+  /** 0 for a unix socket. */
+  readonly port: number;
+}
+
+const MAX_PORT = 65_535;
+/** `sun_path` of Linux holds 108 bytes with the NUL at its end. */
+const MAX_UNIX_PATH = 107;
+const HASH = 0x23;
+
+function isUnixPathCharacter(code: number): boolean {
+  return isVisible(code) && code !== HASH;
+}
+
+function parseUnix(path: string): Fallible<Address> {
+  if (!path.startsWith("/")) return $multi(undefined, "the path of the socket is not absolute");
+  if (path.length > MAX_UNIX_PATH) {
+    return $multi(undefined, `the path of the socket has more than ${MAX_UNIX_PATH} characters`);
+  }
+  if (!consistsOf(path, isUnixPathCharacter)) {
+    return $multi(undefined, "the path of the socket is not visible ASCII without '#'");
+  }
+  return $multi({ kind: "unix", host: `unix:${path}`, port: 0 });
+}
+
+function parseIpv6(text: string): Fallible<Address> {
+  const close = text.indexOf("]:");
+  if (close === -1) return $multi(undefined, "no port after the brackets");
+  const port = parseDecimal(text.substring(close + 2), MAX_PORT);
+  if (port < 1) return $multi(undefined, "the port is not a number from 1 to 65535");
+  if (!isIpv6(text.substring(1, close))) return $multi(undefined, "no IPv6 address between the brackets");
+  return $multi({ kind: "ip", host: text.substring(0, close + 1).toLowerCase(), port });
+}
+
+/** Where a peer listens: `host:port`, `[ipv6]:port` or `unix:/path`. */
+export function parseAddress(text: string): Fallible<Address> {
+  if (text.startsWith("unix:")) return parseUnix(text.substring(5));
+  if (text.startsWith("[")) return parseIpv6(text);
+  const colon = text.indexOf(":");
+  if (colon === -1) return $multi(undefined, "no port");
+  const port = parseDecimal(text.substring(colon + 1), MAX_PORT);
+  if (port < 1) return $multi(undefined, "the port is not a number from 1 to 65535");
+  const host = text.substring(0, colon);
+  if (isIpv4(host)) return $multi({ kind: "ip", host, port });
+  const [name, reason] = parseName(host);
+  if (name === undefined) return $multi(undefined, reason);
+  return $multi({ kind: "name", host: name, port });
+}
+
+/** A DNS server: `ip` or `ip:port`, IPv6 in brackets; as it was written. */
+export function parseServer(text: string): Fallible<string> {
+  const hasPort = text.startsWith("[") ? !text.endsWith("]") : text.includes(":");
+  const [address] = parseAddress(hasPort ? text : `${text}:53`);
+  if (address === undefined || address.kind !== "ip") return $multi(undefined, "not an IP address");
+  return $multi(text);
+}

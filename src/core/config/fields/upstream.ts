@@ -1,0 +1,152 @@
+import * as formats from "../formats";
+import type { BalancerConfig, DrainConfig, RetryKind, TlsConfig, UpstreamConfig } from "../snapshot";
+import { choice, durationMs, integer, list, number, object, text } from "../specification";
+import { affinity } from "./affinity";
+import { health } from "./health";
+import { peer } from "./peer";
+import { DAY_MS, HOUR_MS, LONGEST_TIMER_MS } from "./spans";
+
+/** In one upstream, and in all of them together. */
+export const MAX_PEERS = 100_000;
+
+const balancer = object<BalancerConfig>(
+  [
+    {
+      name: "type",
+      into: "type",
+      is: text(formats.name),
+      isRequired: true,
+      about: "Which balancer; the fields beside it are its options.",
+    },
+  ],
+  { shorthand: "type", rest: "options" },
+);
+
+const tls = object<TlsConfig>(
+  [
+    {
+      name: "server_name",
+      into: "serverName",
+      is: text(formats.serverName),
+      default: "",
+      about:
+        'SNI and the name that is verified, a template; "": the name in the Host header sent to the peer.',
+    },
+  ],
+  { isSwitchable: true, isSwitchedOnByTrue: true },
+);
+
+const RETRY_KINDS: readonly RetryKind[] = ["error", "timeout", "http_502", "http_503", "http_504"];
+
+const drain = object<DrainConfig>([
+  {
+    name: "deadline",
+    into: "deadlineMs",
+    is: durationMs(0, LONGEST_TIMER_MS),
+    default: "5m",
+    about: "How long a draining peer keeps its sessions before they are closed or moved.",
+  },
+  {
+    name: "spread",
+    into: "spreadMs",
+    is: durationMs(0, DAY_MS),
+    default: "30s",
+    about: "Over how long the rest is then closed or moved.",
+  },
+  {
+    name: "close",
+    into: "close",
+    is: choice("keep", "paced"),
+    default: "keep",
+    about: "keep: sessions stay until they end; paced: they are closed or moved from the deadline on.",
+  },
+]);
+
+export const upstream = object<UpstreamConfig>([
+  {
+    name: "balancer",
+    into: "balancer",
+    is: balancer,
+    default: "round_robin",
+    about: "How a peer is picked: the type, or an object of the type and its options.",
+  },
+  {
+    name: "peers",
+    into: "peers",
+    is: list(peer, MAX_PEERS, "id"),
+    default: [],
+    about: "Where sessions can go.",
+  },
+  {
+    name: "tls",
+    into: "tls",
+    is: tls,
+    default: false,
+    about: "Speaks TLS to the peers.",
+  },
+  {
+    name: "host_header",
+    into: "hostHeader",
+    is: text(formats.hostHeader),
+    default: "$http_host",
+    about: "The Host header sent to the peer, a template; by default the client's own.",
+  },
+  {
+    name: "connect_timeout",
+    into: "connectTimeoutMs",
+    is: durationMs(1, HOUR_MS),
+    default: "2s",
+    about: "When an attempt to connect has failed.",
+  },
+  {
+    name: "handshake_timeout",
+    into: "handshakeTimeoutMs",
+    is: durationMs(1, HOUR_MS),
+    default: "10s",
+    about: "How long a connected peer may take to answer the handshake.",
+  },
+  {
+    name: "idle_timeout",
+    into: "idleTimeoutMs",
+    is: durationMs(1, LONGEST_TIMER_MS),
+    default: "1h",
+    about: "A session in which nothing moves for so long is closed.",
+  },
+  {
+    name: "retries",
+    into: "retries",
+    is: integer(0, 10),
+    default: 2,
+    about: "Further tries after the first, each on another peer.",
+  },
+  {
+    name: "retry_on",
+    into: "retryOn",
+    is: list(choice(...RETRY_KINDS), RETRY_KINDS.length),
+    default: RETRY_KINDS,
+    about: "What makes another try worthwhile.",
+  },
+  {
+    name: "slow_start",
+    into: "slowStartMs",
+    is: durationMs(0, DAY_MS),
+    default: "0s",
+    about: "Over how long the share of a new peer grows to its weight.",
+  },
+  {
+    name: "panic_threshold",
+    into: "panicThreshold",
+    is: number(0, 1),
+    default: 0.5,
+    about: "Where fewer than this part of the peers are up, health is ignored.",
+  },
+  {
+    name: "affinity",
+    into: "affinity",
+    is: affinity,
+    default: false,
+    about: "Sends a client that comes back to the peer it had.",
+  },
+  { name: "health", into: "health", is: health, default: {}, about: "How peers are found to be down." },
+  { name: "drain", into: "drain", is: drain, default: {}, about: "How a peer is emptied." },
+]);

@@ -1,0 +1,62 @@
+import type { BalancerRegistry } from "../balance/registry";
+import { document as specification } from "./fields/document";
+import type { ConfigError } from "./findings";
+import { Findings } from "./findings";
+import { warnOfPending } from "./pending";
+import type { RouteDraft, UpstreamDraft } from "./references";
+import { checkConflicts, checkTargets, checkUpstreams } from "./references";
+import type { Snapshot } from "./snapshot";
+import { walk } from "./walker";
+
+export type { ConfigError } from "./findings";
+
+export interface ConfigResult {
+  /** There exactly if `errors` is empty. */
+  readonly snapshot?: Snapshot;
+  /** In the order of the fields in the reference, of the items in lists and of names; at most 100 and a count of the others. */
+  readonly errors: readonly ConfigError[];
+  /** Of a valid document: fields that are set and do nothing yet. */
+  readonly warnings: readonly ConfigError[];
+}
+
+interface DocumentDraft {
+  readonly upstreams?: readonly UpstreamDraft[];
+  readonly routes?: readonly RouteDraft[];
+}
+
+/**
+ * Checks a decoded JSON document and makes the snapshot of it. Whatever the document is, it answers: it never raises.
+ * A document that Lua's cjson decoded and one from JSON.parse give the same result; for that, an empty object passes
+ * for an empty list and the other way round.
+ */
+export function validate(document: unknown, registry: BalancerRegistry): ConfigResult {
+  const findings = new Findings();
+  const draft = walk(specification, document, findings);
+  checkTogether(document, draft as DocumentDraft, registry, findings);
+  if (findings.count > 0) return { errors: findings.list(), warnings: [] };
+  const warnings = new Findings();
+  warnOfPending(document, warnings);
+  return { snapshot: draft as Snapshot, errors: [], warnings: warnings.list() };
+}
+
+function checkTogether(
+  document: unknown,
+  draft: DocumentDraft,
+  registry: BalancerRegistry,
+  findings: Findings,
+): void {
+  const { upstreams, routes } = draft;
+  const areRoutesSound = routes !== undefined && findings.isClean("/routes");
+  if (upstreams !== undefined) {
+    const known = checkUpstreams(upstreams, registry, findings);
+    for (const index of $range(0, (routes ?? []).length - 1)) {
+      checkTargets(index, routes![index]!, hasSplit(document, index), known, findings);
+    }
+  }
+  if (areRoutesSound) checkConflicts(routes as Snapshot["routes"], findings);
+}
+
+function hasSplit(document: unknown, route: number): boolean {
+  const { routes } = document as { readonly routes: readonly Readonly<Record<string, unknown>>[] };
+  return routes[route]!["split"] !== undefined;
+}
