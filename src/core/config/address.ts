@@ -1,6 +1,6 @@
 import type { Fallible } from "../fallible";
-import { consistsOf, isVisible } from "./characters";
-import { isIpv4, isIpv6, parseDecimal, parseName } from "./host";
+import { consistsOf, isDigit, isVisible } from "./characters";
+import { isIpv4, isIpv6, parseName } from "./host";
 
 export interface Address {
   /** A `name` has to be resolved before a connect. */
@@ -15,9 +15,23 @@ const MAX_PORT = 65_535;
 /** `sun_path` of Linux holds 108 bytes with the NUL at its end. */
 const MAX_UNIX_PATH = 107;
 const HASH = 0x23;
+const ZERO = 0x30;
 
 function isUnixPathCharacter(code: number): boolean {
   return isVisible(code) && code !== HASH;
+}
+
+/** The port that the text is from an index on, without leading zeros; 0 if it is none. */
+function parsePort(text: string, start: number): number {
+  let port = 0;
+  for (const index of $range(start, text.length - 1)) {
+    const code = text.charCodeAt(index);
+    const isLeadingZero = port === 0 && code === ZERO;
+    if (!isDigit(code) || isLeadingZero) return 0;
+    port = port * 10 + (code - ZERO);
+    if (port > MAX_PORT) return 0;
+  }
+  return port;
 }
 
 function parseUnix(path: string): Fallible<Address> {
@@ -34,8 +48,8 @@ function parseUnix(path: string): Fallible<Address> {
 function parseIpv6(text: string): Fallible<Address> {
   const close = text.indexOf("]:");
   if (close === -1) return $multi(undefined, "no port after the brackets");
-  const port = parseDecimal(text.substring(close + 2), MAX_PORT);
-  if (port < 1) return $multi(undefined, "the port is not a number from 1 to 65535");
+  const port = parsePort(text, close + 2);
+  if (port === 0) return $multi(undefined, "the port is not a number from 1 to 65535");
   if (!isIpv6(text.substring(1, close))) return $multi(undefined, "no IPv6 address between the brackets");
   return $multi({ kind: "ip", host: text.substring(0, close + 1).toLowerCase(), port });
 }
@@ -46,8 +60,8 @@ export function parseAddress(text: string): Fallible<Address> {
   if (text.startsWith("[")) return parseIpv6(text);
   const colon = text.indexOf(":");
   if (colon === -1) return $multi(undefined, "no port");
-  const port = parseDecimal(text.substring(colon + 1), MAX_PORT);
-  if (port < 1) return $multi(undefined, "the port is not a number from 1 to 65535");
+  const port = parsePort(text, colon + 1);
+  if (port === 0) return $multi(undefined, "the port is not a number from 1 to 65535");
   const host = text.substring(0, colon);
   if (isIpv4(host)) return $multi({ kind: "ip", host, port });
   const [name, reason] = parseName(host);

@@ -3,24 +3,31 @@ import { consistsOf, isDigit, isHexDigit, isLetterOrDigit } from "./characters";
 
 const MAX_NAME = 253;
 const MAX_LABEL = 63;
+const DOT = 0x2e;
+const ZERO = 0x30;
 const HYPHEN = 0x2d;
 const UNDERSCORE = 0x5f;
 
-/** A number in `[0, 255]` or `[0, 65535]` as addresses spell it: decimal, no leading zero; -1 for anything else. */
-export function parseDecimal(text: string, max: number): number {
-  if (text.length > 5 || !consistsOf(text, isDigit)) return -1;
-  if (text.length > 1 && text.startsWith("0")) return -1;
-  const value = Number(text);
-  return value <= max ? value : -1;
-}
-
 export function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  if (parts.length !== 4) return false;
-  for (const part of parts) {
-    if (parseDecimal(part, 255) === -1) return false;
+  let parts = 1;
+  let digits = 0;
+  let value = 0;
+  for (const index of $range(0, text.length - 1)) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) {
+      if (digits === 0) return false;
+      parts += 1;
+      digits = 0;
+      value = 0;
+    } else {
+      const hasLeadingZero = digits > 0 && value === 0;
+      if (!isDigit(code) || hasLeadingZero) return false;
+      value = value * 10 + (code - ZERO);
+      if (value > 255) return false;
+      digits += 1;
+    }
   }
-  return true;
+  return parts === 4 && digits > 0;
 }
 
 /** How many 16-bit groups a part of an IPv6 address holds, a dotted IPv4 at its end being two; -1 if it is malformed. */
@@ -51,23 +58,29 @@ function isLabelCharacter(code: number): boolean {
   return isLetterOrDigit(code) || code === HYPHEN || code === UNDERSCORE;
 }
 
-function isLabel(text: string): boolean {
-  return (
-    text.length <= MAX_LABEL &&
-    consistsOf(text, isLabelCharacter) &&
-    text.charCodeAt(0) !== HYPHEN &&
-    text.charCodeAt(text.length - 1) !== HYPHEN
-  );
+/** Whether the characters from `start` up to `end` make a label. */
+function isLabel(text: string, start: number, end: number): boolean {
+  if (end === start || end - start > MAX_LABEL) return false;
+  if (text.charCodeAt(start) === HYPHEN || text.charCodeAt(end - 1) === HYPHEN) return false;
+  for (const index of $range(start, end - 1)) {
+    if (!isLabelCharacter(text.charCodeAt(index))) return false;
+  }
+  return true;
 }
 
 /** A DNS name, in lower case. What ends in a number is meant to be an IPv4 address and would never resolve. */
 export function parseName(text: string): Fallible<string> {
   if (text.length > MAX_NAME) return $multi(undefined, `a name has at most ${MAX_NAME} characters`);
-  const labels = text.split(".");
-  for (const label of labels) {
-    if (!isLabel(label)) return $multi(undefined, "it is not a name made of a-z, 0-9, '-', '_' and dots");
+  let start = 0;
+  for (const index of $range(0, text.length)) {
+    if (index === text.length || text.charCodeAt(index) === DOT) {
+      if (!isLabel(text, start, index)) {
+        return $multi(undefined, "not a name of labels of a-z, 0-9, '-' and '_' with dots between them");
+      }
+      if (index < text.length) start = index + 1;
+    }
   }
-  if (consistsOf(labels[labels.length - 1]!, isDigit)) {
+  if (consistsOf(text.substring(start), isDigit)) {
     return $multi(undefined, "it ends in a number and is not an IPv4 address");
   }
   return $multi(text.toLowerCase());

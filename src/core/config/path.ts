@@ -1,5 +1,5 @@
 import type { Fallible } from "../fallible";
-import { hasControl, isWord } from "./characters";
+import { isControl, isLetterOrDigit, isWord } from "./characters";
 
 /** A route's path, taken apart. It is matched against the decoded path of a request. */
 export interface PathPattern {
@@ -12,15 +12,18 @@ export interface PathPattern {
 
 const MAX_SEGMENTS = 64;
 /** What no literal may hold: the marks of patterns, and those that a path ends with or escapes by. */
-const RESERVED = ["{", "}", "*", "?", "#", "%"];
+const RESERVED = "{}*?#%";
 
 /** Says what is wrong with a literal segment. */
 export function literalFault(segment: string): string | undefined {
   if (segment === "") return "it has an empty segment";
   if (segment === "." || segment === "..") return "it has a dot segment";
-  if (hasControl(segment)) return "it has a control character";
-  for (const mark of RESERVED) {
-    if (segment.includes(mark)) return `'${mark}' stands where it has no meaning`;
+  for (const index of $range(0, segment.length - 1)) {
+    const code = segment.charCodeAt(index);
+    if (isControl(code)) return "it has a control character";
+    if (!isLetterOrDigit(code) && RESERVED.includes(segment.charAt(index))) {
+      return `'${segment.charAt(index)}' stands where it has no meaning`;
+    }
   }
   return undefined;
 }

@@ -1,6 +1,10 @@
 import type { Fallible } from "../fallible";
 import { isVisible, isWord, isWordCharacter } from "./characters";
 
+const DOLLAR = 0x24;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
 export interface TemplatePart {
   readonly kind: "text" | "variable" | "parameter";
   /** The literal text, or the name. */
@@ -20,9 +24,9 @@ type Read = Fallible<{ readonly part: TemplatePart; readonly end: number }>;
 
 function readVariable(text: string, dollar: number): Read {
   const start = dollar + 1;
-  const next = text.charAt(start);
-  if (next === "$") return $multi({ part: { kind: "text", text: "$" }, end: start + 1 });
-  if (next === "{") {
+  const next = text.charCodeAt(start);
+  if (next === DOLLAR) return $multi({ part: { kind: "text", text: "$" }, end: start + 1 });
+  if (next === OPEN) {
     const close = text.indexOf("}", start);
     const name = close === -1 ? "" : text.substring(start + 1, close);
     if (!isWord(name)) return $multi(undefined, "no lower-case variable name between '${' and '}'");
@@ -48,10 +52,10 @@ function readParameter(text: string, brace: number, params: readonly string[]): 
 function readText(text: string, start: number): Read {
   let end = start;
   while (end < text.length) {
-    const mark = text.charAt(end);
-    if (mark === "$" || mark === "{") break;
-    if (mark === "}") return $multi(undefined, "'}' without '{'");
-    if (!isVisible(text.charCodeAt(end))) return $multi(undefined, "a character that is not visible ASCII");
+    const code = text.charCodeAt(end);
+    if (code === DOLLAR || code === OPEN) break;
+    if (code === CLOSE) return $multi(undefined, "'}' without '{'");
+    if (!isVisible(code)) return $multi(undefined, "a character that is not visible ASCII");
     end += 1;
   }
   return $multi({ part: { kind: "text", text: text.substring(start, end) }, end });
@@ -62,11 +66,11 @@ export function parseTemplate(text: string, params: readonly string[]): Fallible
   const parts: TemplatePart[] = [];
   let index = 0;
   while (index < text.length) {
-    const mark = text.charAt(index);
+    const mark = text.charCodeAt(index);
     const [read, reason] =
-      mark === "$"
+      mark === DOLLAR
         ? readVariable(text, index)
-        : mark === "{"
+        : mark === OPEN
           ? readParameter(text, index, params)
           : readText(text, index);
     if (read === undefined) return $multi(undefined, reason);
