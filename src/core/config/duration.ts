@@ -1,6 +1,9 @@
 import type { Fallible } from "../fallible";
 import { isDigit } from "./characters";
 
+/** What `parseDuration` reads, for the JSON Schema. */
+export const DURATION_PATTERN = "^(0|[1-9][0-9]{0,9})(ms|s|m|h)$";
+
 /** More digits than any range allows, few enough that the product with an hour stays an exact integer. */
 const MAX_DIGITS = 10;
 

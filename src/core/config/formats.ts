@@ -187,6 +187,5 @@ export const argumentName: Format = {
 
 export const anyText: Format = {
   expected: "a string",
-  pattern: "",
   parse: (text) => $multi(text),
 };

@@ -1,21 +1,13 @@
 import type { Fallible } from "../fallible";
+import { isParameter, segmentsOf } from "../route/path-pattern";
 import { isControl, isLetterOrDigit, isWord } from "./characters";
-
-/** A route's path, taken apart. It is matched against the decoded path of a request. */
-export interface PathPattern {
-  /** Literal text, or `{param}`; without the `*`. A last segment `""` stands for a slash at the end. */
-  readonly segments: readonly string[];
-  readonly params: readonly string[];
-  /** Whether it ends in `*`, which stands for whatever follows. */
-  readonly hasRest: boolean;
-}
 
 const MAX_SEGMENTS = 64;
 /** What no literal may hold: the marks of patterns, and those that a path ends with or escapes by. */
 const RESERVED = "{}*?#%";
 
 /** Says what is wrong with a literal segment. */
-export function literalFault(segment: string): string | undefined {
+function literalFault(segment: string): string | undefined {
   if (segment === "") return "it has an empty segment";
   if (segment === "." || segment === "..") return "it has a dot segment";
   for (const index of $range(0, segment.length - 1)) {
@@ -29,24 +21,26 @@ export function literalFault(segment: string): string | undefined {
 }
 
 /** The name in a segment `{name}`, or `undefined` for any other segment. */
-export function parameterName(segment: string): string | undefined {
-  if (!segment.startsWith("{") || !segment.endsWith("}")) return undefined;
+function parameterName(segment: string): string | undefined {
+  if (!isParameter(segment)) return undefined;
   const name = segment.substring(1, segment.length - 1);
   return isWord(name) ? name : undefined;
 }
 
-/** `/`, then segments: literal text, `{param}` as a whole one, and `*` as the last. */
-export function parsePath(text: string): Fallible<PathPattern> {
+/**
+ * Checks a route's path, which is matched against the decoded path of a request: `/`, then segments, each literal or
+ * `{param}`, and perhaps `*` as the last. Gives the names of its parameters.
+ */
+export function parsePath(text: string): Fallible<readonly string[]> {
   if (!text.startsWith("/")) return $multi(undefined, "it does not start with '/'");
-  const segments = text.substring(1).split("/");
+  const segments = segmentsOf(text);
   if (segments.length > MAX_SEGMENTS) {
     return $multi(undefined, `it has more than ${MAX_SEGMENTS} segments`);
   }
   const last = segments.length - 1;
-  const hasRest = segments[last] === "*";
-  const isClosed = segments[last] === "";
+  const isOpenEnded = segments[last] === "*" || segments[last] === "";
   const params: string[] = [];
-  for (const index of $range(0, hasRest || isClosed ? last - 1 : last)) {
+  for (const index of $range(0, isOpenEnded ? last - 1 : last)) {
     const name = parameterName(segments[index]!);
     if (name === undefined) {
       const fault = literalFault(segments[index]!);
@@ -57,6 +51,5 @@ export function parsePath(text: string): Fallible<PathPattern> {
       params.push(name);
     }
   }
-  if (hasRest) segments.pop();
-  return $multi({ segments, params, hasRest });
+  return $multi(params);
 }

@@ -10,8 +10,8 @@ import type { Findings } from "./findings";
 export interface Format<T = string> {
   /** Goes behind "expected". */
   readonly expected: string;
-  /** The same texts as a regular expression for the JSON Schema, as far as one can tell. */
-  readonly pattern: string;
+  /** The same texts as a regular expression for the JSON Schema, as far as one can tell; none for any text. */
+  readonly pattern?: string;
   /** What the text stands for. */
   readonly parse: (this: void, text: string) => Fallible<T>;
 }

@@ -216,7 +216,7 @@ function walkFields(
 /** `Object.keys` would make a list of them for every object. */
 function countKeys(record: Json): number {
   let count = 0;
-  for (const _ in record) count += 1;
+  for (const key in record) if (record[key] !== undefined) count += 1;
   return count;
 }
 

@@ -1,7 +1,7 @@
 import type { Findings } from "../findings";
 import * as formats from "../formats";
 import { parsePath } from "../path";
-import { parseRewrite } from "../rewrite";
+import { compileRewrite } from "../../route/rewrite";
 import type { RouteConfig, WeightedUpstream } from "../snapshot";
 import type { Draft, MapSpec, Spec } from "../specification";
 import { boolean, choice, integer, list, object, text } from "../specification";
@@ -154,17 +154,16 @@ function checkWeights(draft: Draft<RouteConfig>, findings: Findings): void {
 }
 
 function checkTemplates(draft: Draft<RouteConfig>, findings: Findings): void {
-  if (draft.path === undefined) return;
-  if (draft.rewrite === undefined && (draft.key === undefined || draft.key === "")) return;
-  const [pattern] = parsePath(draft.path);
-  if (pattern === undefined) return;
-  if (draft.key !== undefined) {
-    const [, reason] = parseTemplate(draft.key, pattern.params);
-    report("key", formats.key.expected, draft.key, reason, findings);
+  const { path, key, rewrite } = draft;
+  if (path === undefined) return;
+  if (key !== undefined && key !== "") {
+    const [params] = parsePath(path);
+    const [, reason] = parseTemplate(key, params ?? []);
+    report("key", formats.key.expected, key, reason, findings);
   }
-  if (draft.rewrite !== undefined) {
-    const [, reason] = parseRewrite(draft.rewrite, pattern);
-    report("rewrite", formats.rewrite.expected, draft.rewrite, reason, findings);
+  if (rewrite !== undefined) {
+    const [, reason] = compileRewrite(rewrite, path);
+    report("rewrite", formats.rewrite.expected, rewrite, reason, findings);
   }
 }
 

@@ -1,3 +1,5 @@
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HOST_HEADER, DEFAULT_IDLE_TIMEOUT_MS } from "../defaults";
+import { formatDuration } from "../duration";
 import * as formats from "../formats";
 import type { BalancerConfig, DrainConfig, RetryKind, TlsConfig, UpstreamConfig } from "../snapshot";
 import { choice, durationMs, integer, list, number, object, text } from "../specification";
@@ -88,14 +90,14 @@ export const upstream = object<UpstreamConfig>([
     name: "host_header",
     into: "hostHeader",
     is: text(formats.hostHeader),
-    default: "$http_host",
+    default: DEFAULT_HOST_HEADER,
     about: "The Host header sent to the peer, a template; by default the client's own.",
   },
   {
     name: "connect_timeout",
     into: "connectTimeoutMs",
     is: durationMs(1, HOUR_MS),
-    default: "2s",
+    default: formatDuration(DEFAULT_CONNECT_TIMEOUT_MS),
     about: "When an attempt to connect has failed.",
   },
   {
@@ -109,7 +111,7 @@ export const upstream = object<UpstreamConfig>([
     name: "idle_timeout",
     into: "idleTimeoutMs",
     is: durationMs(1, LONGEST_TIMER_MS),
-    default: "1h",
+    default: formatDuration(DEFAULT_IDLE_TIMEOUT_MS),
     about: "A session in which nothing moves for so long is closed.",
   },
   {

@@ -1,0 +1,116 @@
+import type { BalancerFactory } from "../../../src/core/balance/contract";
+import { BalancerRegistry } from "../../../src/core/balance/registry";
+import { roundRobin } from "../../../src/core/balance/round-robin";
+import type { ConfigError } from "../../../src/core/config/validate";
+import { validate } from "../../../src/core/config/validate";
+
+export type Json = Record<string, unknown>;
+
+/** Hashes on a key, as far as the validator can tell. */
+export const keyed: BalancerFactory = {
+  name: "keyed",
+  needs: ["key"],
+  validate: (options) => (options["factor"] === 0 ? 'its "factor"\nis 0' : undefined),
+  create: (deps, options) => roundRobin.create(deps, options),
+};
+
+export const registry = new BalancerRegistry([roundRobin, keyed]);
+
+const makeUserdata = (globalThis as { newproxy?: (this: void) => unknown }).newproxy;
+
+/** JSON's null: in Lua, cjson makes a userdata of it. */
+export const NULL: unknown = makeUserdata === undefined ? null : makeUserdata();
+
+/** Every field, none with its default where another value is possible. */
+export function fullDocument(): Json {
+  return {
+    $schema: "switchboard.schema.json",
+    resolver: { addresses: ["127.0.0.1", "[::1]:5353"], ttl_min: "2s", ttl_max: "10m" },
+    upstreams: { chat: fullUpstream() },
+    routes: [fullRoute()],
+  };
+}
+
+export function fullUpstream(): Json {
+  return {
+    balancer: { type: "round_robin", start: 0 },
+    peers: [
+      {
+        id: "a",
+        address: "10.0.0.1:8010",
+        weight: 5,
+        max_conns: 100,
+        backup: true,
+        zone: "eu-1",
+        state: "drain",
+      },
+      { address: "unix:/run/chat.sock" },
+    ],
+    tls: { server_name: "chat.internal" },
+    host_header: "$host",
+    connect_timeout: "500ms",
+    handshake_timeout: "3s",
+    idle_timeout: "5m",
+    retries: 1,
+    retry_on: ["error"],
+    slow_start: "1m",
+    panic_threshold: 0.25,
+    affinity: {
+      type: "key",
+      name: "peer",
+      strict: true,
+      path: "/chat",
+      max_age: "2h",
+      secure: true,
+      http_only: false,
+      same_site: "None",
+    },
+    health: {
+      passive: { max_fails: 3, window: "20s", eject: "1m" },
+      active: { type: "http", path: "/up?x=1", interval: "2s", timeout: "500ms", rise: 2, fall: 3 },
+    },
+    drain: { deadline: "1m", spread: "10s", close: "paced" },
+  };
+}
+
+export function fullRoute(): Json {
+  return {
+    id: "rooms",
+    hosts: ["Chat.Example.com", "*.example.com", "127.0.0.1", "[::1]"],
+    path: "/rooms/{room}/*",
+    headers: { "X-Tenant": "a", "X-Debug": false },
+    query: { token: true },
+    subprotocols: ["chat.v2"],
+    priority: -5,
+    split: [{ upstream: "chat", weight: 95 }],
+    key: "$remote_addr/{room}",
+    mode: "relay",
+    rewrite: "/ws/{room}/*",
+    http: false,
+    on_drain: "move",
+    on_crash: "move",
+  };
+}
+
+/** One upstream `chat` with fields of its own. */
+export function withUpstream(fields: Json): Json {
+  return { upstreams: { chat: fields } };
+}
+
+/** One upstream `chat` with one peer, which has an address and fields of its own. */
+export function withPeer(fields: Json): Json {
+  return withUpstream({ peers: [{ address: "10.0.0.1:80", ...fields }] });
+}
+
+/** A route to the upstream `chat` with fields of its own. */
+export function withRoute(fields: Json): Json {
+  return { upstreams: { chat: {} }, routes: [{ id: "r", upstream: "chat", ...fields }] };
+}
+
+export function shown(errors: readonly ConfigError[]): string[] {
+  return errors.map((error) => `${error.pointer} ${error.message}`);
+}
+
+export function errorsOf(document: unknown): string[] {
+  return shown(validate(document, registry).errors);
+}
