@@ -1,11 +1,11 @@
 import type { Fallible } from "../fallible";
 import { consistsOf, isDigit, isVisible } from "./characters";
-import { isIpv4, isIpv6, parseName } from "./host";
+import { parseBracketed, parseIpv4, parseName } from "./host";
 
 export interface Address {
   /** A `name` has to be resolved before a connect. */
   readonly kind: "ip" | "name" | "unix";
-  /** As nginx's balancer takes it: an IPv4 address, `[ipv6]` or `unix:/path`; or the name in lower case. */
+  /** As nginx's balancer takes it: an IPv4 address, `[ipv6]` as RFC 5952 writes it, or `unix:/path`; or the name in lower case. */
   readonly host: string;
   /** 0 for a unix socket. */
   readonly port: number;
@@ -50,8 +50,9 @@ function parseIpv6(text: string): Fallible<Address> {
   if (close === -1) return $multi(undefined, "no port after the brackets");
   const port = parsePort(text, close + 2);
   if (port === 0) return $multi(undefined, "the port is not a number from 1 to 65535");
-  if (!isIpv6(text.substring(1, close))) return $multi(undefined, "no IPv6 address between the brackets");
-  return $multi({ kind: "ip", host: text.substring(0, close + 1).toLowerCase(), port });
+  const host = parseBracketed(text.substring(0, close + 1));
+  if (host === undefined) return $multi(undefined, "no IPv6 address between the brackets");
+  return $multi({ kind: "ip", host, port });
 }
 
 /** Where a peer listens: `host:port`, `[ipv6]:port` or `unix:/path`. */
@@ -63,7 +64,8 @@ export function parseAddress(text: string): Fallible<Address> {
   const port = parsePort(text, colon + 1);
   if (port === 0) return $multi(undefined, "the port is not a number from 1 to 65535");
   const host = text.substring(0, colon);
-  if (isIpv4(host)) return $multi({ kind: "ip", host, port });
+  const ip = parseIpv4(host);
+  if (ip !== undefined) return $multi({ kind: "ip", host: ip, port });
   const [name, reason] = parseName(host);
   if (name === undefined) return $multi(undefined, reason);
   return $multi({ kind: "name", host: name, port });

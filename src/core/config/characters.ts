@@ -12,10 +12,6 @@ export function isLetterOrDigit(code: number): boolean {
   return isDigit(code) || isLowerLetter(code) || (code >= 0x41 && code <= 0x5a);
 }
 
-export function isHexDigit(code: number): boolean {
-  return isDigit(code) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46);
-}
-
 /** ASCII that leaves a mark on paper: no space, no control character. */
 export function isVisible(code: number): boolean {
   return code >= 0x21 && code <= 0x7e;
