@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { onCleanup } from "./cleanup";
+import { temporaryFolder } from "./temporary-folder";
 
 /** PEM files, readable for nginx's workers; `*Text` is what they hold. */
 export interface Certificates {
@@ -17,9 +16,8 @@ export interface Certificates {
 
 /** A CA of its own and a certificate that it signed for the names (`example.com`) and addresses (`127.0.0.1`). */
 export function makeCertificates(names: readonly string[] = ["localhost", "127.0.0.1"]): Certificates {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "switchboard-certificates-"));
-  chmodSync(folder, 0o755);
-  onCleanup(() => rmSync(folder, { recursive: true, force: true }));
+  const alternatives = names.map((name) => `${/^[\d.]+$|:/.test(name) ? "IP" : "DNS"}:${name}`);
+  const folder = temporaryFolder({ "leaf.ext": `subjectAltName=${alternatives.join(",")}\n` });
   const openssl = (...args: string[]): void => {
     execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
   };
@@ -38,8 +36,6 @@ export function makeCertificates(names: readonly string[] = ["localhost", "127.0
     "/CN=Spec CA",
   );
   openssl("req", ...newKey, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/CN=${names[0]}`);
-  const alternatives = names.map((name) => `${/^[\d.]+$|:/.test(name) ? "IP" : "DNS"}:${name}`);
-  writeFileSync(path.join(folder, "leaf.ext"), `subjectAltName=${alternatives.join(",")}\n`);
   const signedBy = [
     "-CA",
     "ca.pem",

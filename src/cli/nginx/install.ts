@@ -15,9 +15,9 @@ export function canInstall(): boolean {
  * Installs Debian's nginx with the Lua module without a question, and without starting the system's own nginx.
  * @returns whether apt-get succeeded
  */
-export function installWithApt(): boolean {
+export function installWithApt(policy = SERVICE_POLICY): boolean {
   console.log(`apt-get install ${DEBIAN_PACKAGES.join(" ")}`);
-  return withoutServices(() => {
+  return withoutServices(policy, () => {
     // Where one of several sources is out of reach this fails, and the install may well succeed.
     aptGet("update");
     return aptGet("install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES);
@@ -33,15 +33,15 @@ function aptGet(...args: string[]): boolean {
 }
 
 /** An operator's own policy stays; ours is gone afterwards, after a Ctrl-C too, which ends apt-get alone. */
-function withoutServices<T>(work: () => T): T {
-  if (existsSync(SERVICE_POLICY)) return work();
+function withoutServices<T>(policy: string, work: () => T): T {
+  if (existsSync(policy)) return work();
   const outliveSignal = (): void => undefined;
   process.on("SIGINT", outliveSignal).on("SIGTERM", outliveSignal);
-  writeFileSync(SERVICE_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     return work();
   } finally {
-    rmSync(SERVICE_POLICY, { force: true });
+    rmSync(policy, { force: true });
     process.off("SIGINT", outliveSignal).off("SIGTERM", outliveSignal);
   }
 }
