@@ -1,5 +1,6 @@
 import * as ffi from "ffi";
 import type { BalancerRegistry } from "../core/balance/registry";
+import { CONFIG_LIMIT_BYTES } from "../core/config/defaults";
 import type { ConfigError } from "../core/config/validate";
 import { validate } from "../core/config/validate";
 import type { Snapshot } from "../core/config/snapshot";
@@ -8,7 +9,6 @@ import type { Log } from "../core/ports";
 import { readFile } from "./files";
 import { decodeJson } from "./json";
 
-export const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
 const ERRORS_SHOWN = 20;
 
 /** Reads and validates the config file; the reason names the file, and each error with its place in the document. */
