@@ -55,12 +55,23 @@ describe("npm start says in one line why it does not, exits 1 and leaves nothing
     await expectRefusal(await demoPorts(), /'--port <port>' argument '70000' is invalid/, "--port", "70000");
   });
 
-  it("when the configuration is not JSON", async () => {
+  it("when the configuration is wrong, naming the file and the place", async () => {
+    const file = configFile('{"upstreams": {}, "routs": []}');
     await expectRefusal(
       await demoPorts(),
-      /^nginx did not start: .*switchboard/,
+      new RegExp(`^nginx did not start: .*${file}: /routs: .*"routes"`),
       "--config",
-      configFile('{"upstreams":'),
+      file,
+    );
+  });
+
+  it("when the configuration is not JSON", async () => {
+    const file = configFile('{"upstreams":');
+    await expectRefusal(
+      await demoPorts(),
+      new RegExp(`^nginx did not start: .*${file}: not JSON`),
+      "--config",
+      file,
     );
   });
 

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
 import { Failure } from "../failure";
 import type { Nginx } from "../nginx/find";
 import { requireFreePort } from "../nginx/ports";
@@ -61,7 +62,11 @@ async function startGateway(
     () => NginxServer.launch({ nginx, directory, ports: [options.port, options.adminPort] }),
     (launched) => launched.stop(),
   );
-  await server.whenReady();
+  await server.whenReady().catch((error: Error) => {
+    // The operator knows the file by its own name, not by that of the copy.
+    const copy = path.join(directory, "conf/switchboard.json");
+    throw new Failure(error.message.replaceAll(copy, options.config ?? copy));
+  });
   console.log(`Gateway  ${gatewayUrl(options)} (${nginx.executable}, files in ${directory})`);
   console.log(`Admin    http://127.0.0.1:${options.adminPort}`);
   console.log(`Backends ${options.backends.map((port) => `ws://127.0.0.1:${port}`).join(", ")}`);
