@@ -33,6 +33,7 @@ const FILE_LIMIT = /setrlimit\(RLIMIT_NOFILE/;
 /**
  * Runs a gateway with the bundled configuration on free ports of 127.0.0.1, with one worker unless told otherwise. It
  * stops at the end of the test, or of the file if a `beforeAll` started it.
+ * @throws Failure with nginx's reason where it does not start
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const [port, adminPort] = [await freePort(), await freePort()];
@@ -47,9 +48,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const ports = options.conf?.includes("{admin_port}") === false ? [port] : [port, adminPort];
   const server = NginxServer.launch({ nginx, directory, ports, env: options.env });
+  onCleanup(() => server.stop());
+  await server.whenReady();
   const gateway = new Gateway(server, directory, port, adminPort, options.allowedErrors ?? []);
   onCleanup(() => gateway.stop());
-  await server.whenReady();
   return gateway;
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build, buildLuaSpecs } from "./build-all";
 import type { Refresh } from "./refresh";
@@ -62,6 +62,8 @@ export const EVERYTHING: readonly Part[] = [...CHECKS, UNIT, LUA, NGINX, CLI];
 function runJest(args: readonly string[]): PartOutcome {
   rmSync(JEST_RESULTS, { force: true });
   const isOk = runTool("node_modules/.bin/jest", ["--json", "--outputFile", JEST_RESULTS, ...args]);
+  // It ends without results where it finds no specs or cannot start.
+  if (!existsSync(JEST_RESULTS)) return { isOk: false, counts: NONE };
   const results = JSON.parse(readFileSync(JEST_RESULTS, "utf8")) as Record<string, number>;
   // A file that does not load has no tests; it counts as one failure.
   const failed = results["numFailedTests"]! + results["numRuntimeErrorTestSuites"]!;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface ProcessInfo {
   readonly pid: number;
@@ -8,14 +8,29 @@ export interface ProcessInfo {
 
 /** The living children of a process; one that only waits to be reaped has no sockets and no memory and is not counted. */
 export function childrenOf(parent: number): ProcessInfo[] {
+  return allPids()
+    .filter((pid) => {
+      const status = readStatus(pid);
+      return status?.parent === parent && status.isAlive;
+    })
+    .map((pid) => ({ pid, title: readTitle(pid) }));
+}
+
+/** The living processes whose working directory is this one. */
+export function processesIn(directory: string): number[] {
+  return allPids().filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === directory;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function allPids(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const status = readStatus(Number(name));
-      return status?.parent === parent && status.isAlive
-        ? [{ pid: Number(name), title: readTitle(name) }]
-        : [];
-    });
+    .map(Number);
 }
 
 export function isAlive(pid: number): boolean {
@@ -42,7 +57,7 @@ function readStatus(pid: number): { parent: number; isAlive: boolean } | undefin
   }
 }
 
-function readTitle(pid: string): string {
+function readTitle(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
   } catch {

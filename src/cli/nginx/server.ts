@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure";
 import type { Nginx } from "./find";
 import { canConnect } from "./ports";
-import { childrenOf, isAlive, signal } from "./processes";
+import { childrenOf, processesIn, signal } from "./processes";
 import type { ProcessInfo } from "./processes";
 
 export interface ServerOptions {
@@ -22,25 +22,25 @@ const POLL_MS = 10;
 /** A running nginx in the foreground, master and workers. */
 export class NginxServer {
   private output = "";
+  /** The master is gone; orphaned workers may be left. */
   private readonly ended: Promise<void>;
+  /** Nobody is left who could write to `output`. */
+  private readonly silent: Promise<void>;
 
   private constructor(
     private readonly child: ChildProcess,
+    private readonly directory: string,
     private readonly ports: readonly number[],
   ) {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
-    this.ended = new Promise((resolve) => {
-      child.once("close", () => resolve());
-      child.once("error", (error) => {
-        this.output += `${error.message}\n`;
-        resolve();
-      });
-    });
+    child.once("error", (error) => (this.output += `${error.message}\n`));
+    this.ended = new Promise((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+    this.silent = new Promise((resolve) => child.once("close", () => resolve()));
   }
 
   /** Starts it and returns at once. */
   static launch(options: ServerOptions): NginxServer {
-    return new NginxServer(spawnNginx(options), options.ports);
+    return new NginxServer(spawnNginx(options), options.directory, options.ports);
   }
 
   /** @throws Failure with nginx's own reason if it does not start */
@@ -53,7 +53,7 @@ export class NginxServer {
       }
     }
     if (this.isRunning) return;
-    await this.ended;
+    await this.silent;
     throw new Failure(`nginx did not start: ${firstError(this.output)}`);
   }
 
@@ -86,15 +86,24 @@ export class NginxServer {
 
   /** Ends it and everything it started, by force after the grace. Open connections are cut. */
   async stop(graceMs = 1_000): Promise<void> {
-    if (!this.isRunning) return;
-    const pids = [this.pid, ...this.children().map((child) => child.pid)];
+    // Its workers run in its folder too, and so they are found even if the master was killed.
+    const orphans = this.isRunning ? [] : processesIn(this.directory);
+    for (const pid of orphans) signal(pid, "SIGTERM");
     this.signal("SIGTERM");
-    if (!(await areGone(pids, graceMs))) {
-      for (const pid of pids.filter(isAlive)) signal(pid, "SIGKILL");
-      if (!(await areGone(pids, graceMs)))
-        throw new Error(`nginx is left running: ${pids.filter(isAlive).join(", ")}`);
+    if (await this.areAllGone(graceMs)) return;
+    for (const pid of processesIn(this.directory)) signal(pid, "SIGKILL");
+    if (await this.areAllGone(graceMs)) return;
+    throw new Error(`nginx is left running: ${processesIn(this.directory).join(", ")}`);
+  }
+
+  private async areAllGone(timeoutMs: number): Promise<boolean> {
+    const deadline = Date.now() + timeoutMs;
+    while (processesIn(this.directory).length > 0) {
+      if (Date.now() >= deadline) return false;
+      await sleep(POLL_MS);
     }
     await this.ended;
+    return true;
   }
 }
 
@@ -117,18 +126,10 @@ function canTieToParent(): boolean {
   return spawnSync("setpriv", ["--pdeathsig", "TERM", "--", "true"]).status === 0;
 }
 
-async function areGone(pids: readonly number[], timeoutMs: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
-  while (pids.some(isAlive)) {
-    if (Date.now() >= deadline) return false;
-    await sleep(POLL_MS);
-  }
-  return true;
-}
-
-/** The first line that nginx marks as an error, without its prefix; init_by_lua's message is one. */
+/** The first line that nginx marks as an error, without time and process; init_by_lua's message is one. */
 function firstError(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const marked = lines.find((line) => /\[(emerg|alert|crit|error)\]/.test(line));
-  return (marked ?? lines.at(-1) ?? "no reason given").replace(/^nginx: /, "");
+  const line = marked ?? lines.at(-1) ?? "no reason given";
+  return line.replace(/^(nginx:|[\d/]+ [\d:]+) /, "").replace(/(?<=\]) \d+#\d+:/, "");
 }
