@@ -1,6 +1,7 @@
 import path from "node:path";
 import { ensurePlatform } from "../../src/cli/nginx/ensure";
 import { findNginx, inspect } from "../../src/cli/nginx/find";
+import { KINDS } from "../../src/cli/nginx/kinds";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const NOWHERE = { searchPath: "", hasUsualPlaces: false, mayInstall: false };
@@ -29,6 +30,22 @@ describe("the search for nginx", () => {
   it("knows OpenResty's nginx by its built-in Lua module, whatever it is called", () => {
     const folder = temporaryFolder({ nginx: OPENRESTY });
     expect(inspect(path.join(folder, "nginx")).nginx?.kind.name).toBe("openresty");
+  });
+
+  it("names the files that a kind needs and lacks, and their packages", () => {
+    const folder = temporaryFolder({
+      nginx: "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n",
+      "x86/cjson.so": "",
+    });
+    const needs = [
+      { file: `${folder}/modules/lua.so`, package: "lua-module" },
+      { file: `${folder}/*/cjson.so`, package: "lua-cjson" },
+      { file: `${folder}/*/ndk.so`, package: "ndk-module" },
+    ];
+    const kind = { ...KINDS.at(-1)!, needs };
+    expect(inspect(path.join(folder, "nginx"), [kind]).problem).toBe(
+      `${folder}/nginx lacks ${folder}/modules/lua.so (package lua-module), ${folder}/*/ndk.so (package ndk-module)`,
+    );
   });
 
   it("refuses a program that is no nginx", () => {

@@ -31,7 +31,9 @@ export interface Inspection {
 
 /** The first usable nginx, or what is wrong with the first one that was found. */
 export function findNginx(space: SearchSpace = THIS_MACHINE): Inspection {
-  const inspections = KINDS.flatMap((kind) => candidates(kind.commands, kind.places, space)).map(inspect);
+  const inspections = KINDS.flatMap((kind) => candidates(kind.commands, kind.places, space)).map(
+    (executable) => inspect(executable),
+  );
   return (
     inspections.find((inspection) => inspection.nginx !== undefined) ??
     inspections[0] ?? { problem: "neither openresty nor nginx is installed" }
@@ -47,10 +49,10 @@ export function findLuajit(space: SearchSpace = THIS_MACHINE): string | undefine
 }
 
 /** Tells an executable's kind and whether everything that kind needs is there. */
-export function inspect(executable: string): Inspection {
+export function inspect(executable: string, kinds: readonly NginxKind[] = KINDS): Inspection {
   const asked = spawnSync(executable, ["-V"], { encoding: "utf8" });
   if (asked.status !== 0) return { problem: `${executable} is not an nginx` };
-  const kind = KINDS.find(({ mark }) => mark.test(asked.stderr));
+  const kind = kinds.find(({ mark }) => mark.test(asked.stderr));
   if (kind === undefined) return { problem: `${executable} is not an nginx` };
   const missing = kind.needs.filter(({ file }) => !isPresent(file));
   if (missing.length === 0) return { nginx: { executable, kind } };
