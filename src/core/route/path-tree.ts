@@ -17,10 +17,17 @@ interface PathNode<R extends Routed> {
 /** In place of a position in the request: the routes that take the rest are next. */
 const REST = -1;
 
-/** The branches a search has passed by, to come back to; one set serves every tree of a router. */
+/** The branches a search has passed by, to come back to, the last one first; one set serves every tree of a router. */
 export class Branches<R extends Routed> {
   readonly nodes: PathNode<R>[] = [];
   readonly starts: number[] = [];
+  count = 0;
+
+  keep(node: PathNode<R>, start: number): void {
+    this.nodes[this.count] = node;
+    this.starts[this.count] = start;
+    this.count += 1;
+  }
 }
 
 /** The routes of one host by their paths, segment by segment. */
@@ -46,11 +53,11 @@ export class PathTree<R extends Routed> {
    * visit for each node of the tree, however it is made up, and the branches kept are at most two for each level.
    */
   match(request: RouteRequest): R | undefined {
-    const { nodes, starts } = this.branches;
+    const { branches } = this;
     const path = request.path;
-    let kept = 0;
     let start = 1;
     let node: PathNode<R> | undefined = this.root;
+    branches.count = 0;
     while (true) {
       if (start === REST || start > path.length) {
         const route = complete(start === REST ? node.rests : node.ends, request);
@@ -59,24 +66,16 @@ export class PathTree<R extends Routed> {
       } else {
         const slash = path.indexOf("/", start);
         const end = slash < 0 ? path.length : slash;
-        if (node.rests !== undefined) {
-          nodes[kept] = node;
-          starts[kept] = REST;
-          kept += 1;
-        }
-        if (node.parameter !== undefined && end > start) {
-          nodes[kept] = node.parameter;
-          starts[kept] = end + 1;
-          kept += 1;
-        }
+        if (node.rests !== undefined) branches.keep(node, REST);
+        if (node.parameter !== undefined && end > start) branches.keep(node.parameter, end + 1);
         node = literalAt(node, path, start, end);
         start = end + 1;
       }
       if (node === undefined) {
-        if (kept === 0) return undefined;
-        kept -= 1;
-        node = nodes[kept]!;
-        start = starts[kept]!;
+        if (branches.count === 0) return undefined;
+        branches.count -= 1;
+        node = branches.nodes[branches.count]!;
+        start = branches.starts[branches.count]!;
       }
     }
   }
