@@ -5,8 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { ensurePlatform } from "../../src/cli/nginx/ensure";
+import { THIS_MACHINE } from "../../src/cli/nginx/find";
 import { ODD_HOSTS, ODD_TARGETS } from "../core/route/odd-targets";
+import { onCleanup } from "../support/cleanup";
+import { waitFor } from "../support/wait-for";
 
 /**
  * The table of odd targets is what nginx does, not what somebody remembers of it. Each answer is `$host` and `$uri`;
@@ -34,7 +37,6 @@ http {
 `;
 
 let directory: string;
-let nginx: ChildProcess;
 
 /** The status and the body, each byte one character. */
 async function ask(requestLine: string, headers: string): Promise<{ status: number; body: string }> {
@@ -54,26 +56,28 @@ async function answers(): Promise<boolean> {
   }
 }
 
+async function stop(nginx: ChildProcess): Promise<void> {
+  if (nginx.exitCode === null && nginx.kill("SIGTERM")) await once(nginx, "exit");
+}
+
 beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "switchboard-path-"));
+  onCleanup(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   writeFileSync(path.join(directory, "nginx.conf"), CONF.replace("unix:", `unix:${directory}/`));
-  nginx = spawn(
-    process.env["SWITCHBOARD_NGINX"] ?? "nginx",
-    ["-p", directory, "-e", "error.log", "-c", "nginx.conf"],
-    {
-      stdio: ["ignore", "ignore", "inherit"],
+  const { executable } = ensurePlatform({ ...THIS_MACHINE, mayInstall: false }).nginx;
+  const nginx = spawn(executable, ["-p", directory, "-e", "error.log", "-c", "nginx.conf"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  onCleanup(() => stop(nginx));
+  await waitFor(
+    () => {
+      if (nginx.exitCode !== null) throw new Error(readFileSync(path.join(directory, "error.log"), "utf8"));
+      return answers();
     },
+    { what: "nginx" },
   );
-  await once(nginx, "spawn");
-  while (!(await answers())) {
-    if (nginx.exitCode !== null) throw new Error(readFileSync(path.join(directory, "error.log"), "utf8"));
-    await sleep(10);
-  }
-});
-
-afterAll(async () => {
-  if (nginx.exitCode === null && nginx.kill("SIGTERM")) await once(nginx, "exit");
-  rmSync(directory, { recursive: true, force: true });
 });
 
 describe("nginx makes of a request", () => {
