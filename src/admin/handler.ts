@@ -44,7 +44,8 @@ export function handle(method: string, path: string, world: AdminWorld): AdminAn
 
 function read(path: string, world: AdminWorld): string | undefined {
   if (path === "/v1/status") return world.encode(showStatus(world.status()));
-  if (path === UPSTREAMS) return `{"upstreams":${list(world.upstreams().map((pool) => showUpstream(pool, world)))}}`;
+  if (path === UPSTREAMS)
+    return `{"upstreams":${list(world.upstreams().map((pool) => showUpstream(pool, world)))}}`;
   if (!path.startsWith(`${UPSTREAMS}/`)) return undefined;
   const pool = world.upstream(path.substring(UPSTREAMS.length + 1));
   return pool === undefined ? undefined : showUpstream(pool, world);
@@ -74,7 +75,12 @@ function showUpstream(pool: Pool, world: AdminWorld): string {
     peers.push(world.encode(showPeer(peer, open)));
   }
   const { name, balancer } = pool.config;
-  const head = world.encode({ name, balancer: { type: balancer.type }, generation: world.generationOf(pool), active });
+  const head = world.encode({
+    name,
+    balancer: { type: balancer.type },
+    generation: world.generationOf(pool),
+    active,
+  });
   return `${head.substring(0, head.length - 1)},"peers":${list(peers)}}`;
 }
 

@@ -29,8 +29,6 @@ const ERROR_BIT = 1 << 9;
 const TIMEDOUT_BIT = 1 << 10;
 const SHUT_RDWR = 2;
 
-
-
 function words(address: number): FfiWords {
   return ffi.cast("uintptr_t *", address) as FfiWords;
 }
@@ -87,4 +85,35 @@ export function shutDown(connection: number): boolean {
   if (connection === 0) return false;
   const descriptor = ints(connection)[FD_INT]!;
   return descriptor > 0 && ffi.C.shutdown(descriptor, SHUT_RDWR) === 0;
+}
+
+const METHOD_GET = 2;
+const HTTP_09 = 9;
+const HTTP_11 = 1001;
+const REQUEST_WORDS = 160;
+let versionWord = 0;
+
+/**
+ * nginx takes an answer without a status line for HTTP/0.9 and then speaks 0.9 to the client as well: garbage would reach it
+ * as a bare body. This says whether that has happened, and if so makes the client's version 1.1 again, so that it can be given
+ * an error. The field is found once, by a GET of HTTP/1.1: method and version stand side by side.
+ */
+export function undoHttp09(request: number): boolean {
+  if (request === 0 || versionWord === 0) return false;
+  const fields = words(request);
+  if (tonumber(fields[versionWord]) !== HTTP_09) return false;
+  fields[versionWord] = HTTP_11;
+  return true;
+}
+
+/** To be called with a request that is a GET of HTTP/1.1. */
+export function findVersionField(request: number): void {
+  if (request === 0 || versionWord !== 0) return;
+  const fields = words(request);
+  for (const index of $range(1, REQUEST_WORDS)) {
+    if (tonumber(fields[index]) === HTTP_11 && tonumber(fields[index - 1]) === METHOD_GET) {
+      versionWord = index;
+      return;
+    }
+  }
 }

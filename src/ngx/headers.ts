@@ -52,7 +52,6 @@ export function readHandshakeHeaders(): void {
   if (count <= 0) return;
   if (ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) !== 0) return;
   for (let index = 0; index < count; index++) takeField(index);
-
 }
 
 function takeField(index: number): void {
@@ -65,7 +64,8 @@ function takeField(index: number): void {
   } else if (length === CONNECTION_LENGTH) {
     if (text(key) !== "connection") return;
     const list = ffi.string(value.data, tonumber(value.len)!);
-    handshakeHeaders.connection = handshakeHeaders.connection === "" ? list : `${handshakeHeaders.connection},${list}`;
+    handshakeHeaders.connection =
+      handshakeHeaders.connection === "" ? list : `${handshakeHeaders.connection},${list}`;
   } else if (length === KEY_LENGTH) {
     if (text(key) !== "sec-websocket-key") return;
     handshakeHeaders.key = ffi.string(value.data, tonumber(value.len)!);

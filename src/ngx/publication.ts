@@ -41,7 +41,11 @@ export function readUpstream(dict: NgxSharedDict, part: UpstreamPart): UpstreamC
   return readPart(dict, upstreamKey(part.name, part.generation)) as UpstreamConfig | undefined;
 }
 
-export function readRoutes(dict: NgxSharedDict, chunk: number, generation: number): readonly RouteConfig[] | undefined {
+export function readRoutes(
+  dict: NgxSharedDict,
+  chunk: number,
+  generation: number,
+): readonly RouteConfig[] | undefined {
   if (generation === 0) return [];
   return readPart(dict, routesKey(chunk, generation)) as readonly RouteConfig[] | undefined;
 }
@@ -143,7 +147,11 @@ class Publication {
   }
 }
 
-const NOTHING: Manifest = { resolver: { addresses: [], ttlMinMs: 0, ttlMaxMs: 0 }, upstreams: [], routes: [] };
+const NOTHING: Manifest = {
+  resolver: { addresses: [], ttlMinMs: 0, ttlMaxMs: 0 },
+  upstreams: [],
+  routes: [],
+};
 
 function readPart(dict: NgxSharedDict, key: string): unknown {
   const [text] = dict.get(key);

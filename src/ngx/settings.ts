@@ -24,7 +24,8 @@ let current: Settings | undefined;
 /** Fills in the files that were not named: those under nginx's prefix, or where there are none, those of the system. */
 export function completeSettings(options: InitOptions): Settings {
   for (const [name] of pairs(options)) {
-    if (name !== "config_file" && name !== "state_file") error(`switchboard: init has no option "${name}"`, 0);
+    if (name !== "config_file" && name !== "state_file")
+      error(`switchboard: init has no option "${name}"`, 0);
   }
   const prefix = ngx.config.prefix();
   const own = `${prefix}conf/switchboard.json`;

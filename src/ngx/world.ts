@@ -24,7 +24,8 @@ export const log: Log = {
 /** Configuration, counts and health of all workers; the snippets declare it. */
 export function sharedDict(): NgxSharedDict {
   const dict = ngx.shared["switchboard"];
-  if (dict === undefined) error("switchboard: `lua_shared_dict switchboard` is missing: include switchboard/http-base.conf", 0);
+  if (dict === undefined)
+    error("switchboard: `lua_shared_dict switchboard` is missing: include switchboard/http-base.conf", 0);
   return dict;
 }
 

@@ -7,7 +7,7 @@ import type { Pool } from "../core/pool/pool";
 import { normaliseHost } from "../core/route/path";
 import { renderRewrite } from "../core/route/rewrite";
 import { send } from "../ngx/answer";
-import { requestHandle } from "../ngx/connection";
+import { findVersionField, requestHandle } from "../ngx/connection";
 import { readRequest, readVariable } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
 
@@ -20,6 +20,7 @@ export function access(): void {
     return;
   }
   session.requestHandle = requestHandle();
+  if (session.isUpgrade) findVersionField(session.requestHandle);
   ngx.var["switchboard_session"] = session.id;
   if (session.pool !== undefined) address(session.pool);
   if (!isPlain(request.headers.connection)) eachNominated(request.headers.connection, ngx.req.clear_header);
@@ -33,12 +34,15 @@ function refuse(refusal: Answer): void {
 
 /** The variables that `proxy_pass` and its headers are made of already hold what most upstreams want. */
 function address(pool: Pool): void {
-  if (pool.hostHeader !== undefined) ngx.var["switchboard_host"] = renderTemplate(pool.hostHeader, readVariable, none);
+  if (pool.hostHeader !== undefined)
+    ngx.var["switchboard_host"] = renderTemplate(pool.hostHeader, readVariable, none);
   if (pool.config.tls === undefined) return;
   ngx.var["switchboard_scheme"] = "https";
   const { serverName } = pool;
   ngx.var["switchboard_tls_name"] =
-    serverName === undefined ? normaliseHost(ngx.var["switchboard_host"] ?? "") : renderTemplate(serverName, readVariable, none);
+    serverName === undefined
+      ? normaliseHost(ngx.var["switchboard_host"] ?? "")
+      : renderTemplate(serverName, readVariable, none);
 }
 
 function rewrite(request: IncomingRequest, route: CompiledRoute): void {
@@ -49,7 +53,9 @@ function rewrite(request: IncomingRequest, route: CompiledRoute): void {
 
 /** What nearly every client sends names no further field. */
 function isPlain(connection: string): boolean {
-  return connection === "Upgrade" || connection === "upgrade" || connection === "keep-alive" || connection === "";
+  return (
+    connection === "Upgrade" || connection === "upgrade" || connection === "keep-alive" || connection === ""
+  );
 }
 
 function none(this: void): undefined {

@@ -14,7 +14,8 @@ export function reportError(): void {
 }
 
 function explain(session: Session | undefined, status: number): Answer {
-  if (session === undefined || status === 500) return answer("internal_error", "the gateway failed; its error log says why");
+  if (session === undefined || status === 500)
+    return answer("internal_error", "the gateway failed; its error log says why");
   const { failure } = session;
   if (session.isLate || status === 504 || failure === "timeout") {
     return answer("handshake_timeout", "the backend did not answer the handshake in time");

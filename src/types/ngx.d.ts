@@ -6,7 +6,8 @@ interface NgxApi {
   readonly header: Record<string, string | number | string[] | undefined>;
   readonly shared: Record<string, NgxSharedDict | undefined>;
   readonly config: {
-    prefix(this: void): string; nginx_configure(this: void): string;
+    prefix(this: void): string;
+    nginx_configure(this: void): string;
     readonly ngx_lua_version: number;
     readonly nginx_version: number;
   };

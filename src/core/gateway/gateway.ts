@@ -21,7 +21,8 @@ export interface IncomingRequest extends RouteRequest {
 
 /** A session that may go on to its peer, or what to answer instead. */
 export type Admission = LuaMultiReturn<
-  [session: Session, route: CompiledRoute, refusal?: undefined] | [session: undefined, route: undefined, refusal: Answer]
+  | [session: Session, route: CompiledRoute, refusal?: undefined]
+  | [session: undefined, route: undefined, refusal: Answer]
 >;
 
 const MS_PER_S = 1000;

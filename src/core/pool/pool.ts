@@ -54,7 +54,8 @@ export class Pool {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
     this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
-    this.serverName = config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
+    this.serverName =
+      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
     if (isNewPolicy) {
       this.primary = this.createBalancer();
       this.backup = this.createBalancer();
