@@ -20,7 +20,7 @@ const LUA_FORBIDDEN = [
 const RULES = {
   "import-x/no-cycle": "error",
   "@typescript-eslint/no-explicit-any": "error",
-  "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+  "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_$" }],
   "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
   "@typescript-eslint/naming-convention": [
     "error",
