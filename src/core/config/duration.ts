@@ -33,9 +33,10 @@ export function parseDuration(text: string): Fallible<number> {
 
 /** A duration in its largest whole unit: the inverse of `parseDuration`. */
 export function formatDuration(ms: number): string {
+  if (ms === 0) return "0s";
   for (const unit of ["h", "m", "s"]) {
     const count = ms / unitMs(unit)!;
-    if (count >= 1 && Math.floor(count) === count) return `${count}${unit}`;
+    if (Math.floor(count) === count) return `${count}${unit}`;
   }
   return `${ms}ms`;
 }

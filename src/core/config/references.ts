@@ -10,6 +10,7 @@ import type { Draft } from "./specification";
 /** Checks that one place of the document agrees with another. They make do with what could be read of each. */
 
 const MAX_REASON = 300;
+const NO_TARGETS: readonly WeightedUpstream[] = [];
 
 export type UpstreamDraft = Draft<UpstreamConfig> & { readonly name: string };
 
@@ -73,26 +74,31 @@ function keyReason(upstream: UpstreamDraft, registry: BalancerRegistry): string 
   return factory !== undefined && factory.needs.includes("key") ? `its balancer ${quote(balancer.type)}` : "";
 }
 
-/** @param hasSplit whether the route was written with `split` rather than `upstream`; the draft does not tell */
+/** A document as it was given; a route whose draft has targets is an object in it. */
+export interface GivenRoutes {
+  readonly routes: readonly Readonly<Record<string, unknown>>[];
+}
+
 export function checkTargets(
-  index: number,
-  route: RouteDraft,
-  hasSplit: boolean,
+  given: GivenRoutes,
+  routes: readonly RouteDraft[],
   known: KnownUpstreams,
   findings: Findings,
 ): void {
-  const targets: readonly Draft<WeightedUpstream>[] = route.split ?? [];
-  for (const position of $range(0, targets.length - 1)) {
-    const name = targets[position]!.upstream;
-    const reason = name === undefined ? "" : known.keyReasons.get(name);
-    if (reason === undefined) {
-      const steps = hasSplit
-        ? ["routes", index, "split", position, "upstream"]
-        : ["routes", index, "upstream"];
-      const hint = findings.isFull() ? "" : suggestion(name!, known.names);
-      findings.reportAt(steps, `unknown upstream "${name}"${hint}`);
-    } else if (reason !== "" && route.key === "") {
-      findings.reportAt(["routes", index], `"key" is missing: upstream "${name}" needs one for ${reason}`);
+  for (const index of $range(0, routes.length - 1)) {
+    const route = routes[index]!;
+    const targets: readonly Draft<WeightedUpstream>[] = route.split ?? NO_TARGETS;
+    for (const position of $range(0, targets.length - 1)) {
+      const name = targets[position]!.upstream;
+      const reason = name === undefined ? "" : known.keyReasons.get(name);
+      if (reason === undefined) {
+        const isSplit = given.routes[index]!["upstream"] === undefined;
+        const steps = isSplit ? ["split", position, "upstream"] : ["upstream"];
+        const hint = findings.isFull() ? "" : suggestion(name!, known.names);
+        findings.reportAt(["routes", index, ...steps], `unknown upstream "${name}"${hint}`);
+      } else if (reason !== "" && route.key === "") {
+        findings.reportAt(["routes", index], `"key" is missing: upstream "${name}" needs one for ${reason}`);
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import { document as specification } from "./fields/document";
 import type { ConfigError } from "./findings";
 import { Findings } from "./findings";
 import { warnOfPending } from "./pending";
-import type { RouteDraft, UpstreamDraft } from "./references";
+import type { GivenRoutes, RouteDraft, UpstreamDraft } from "./references";
 import { checkConflicts, checkTargets, checkUpstreams } from "./references";
 import type { Snapshot } from "./snapshot";
 import { walk } from "./walker";
@@ -49,14 +49,7 @@ function checkTogether(
   const areRoutesSound = routes !== undefined && findings.isClean("/routes");
   if (upstreams !== undefined) {
     const known = checkUpstreams(upstreams, registry, findings);
-    for (const index of $range(0, (routes ?? []).length - 1)) {
-      checkTargets(index, routes![index]!, hasSplit(document, index), known, findings);
-    }
+    if (routes !== undefined) checkTargets(document as GivenRoutes, routes, known, findings);
   }
   if (areRoutesSound) checkConflicts(routes as Snapshot["routes"], findings);
-}
-
-function hasSplit(document: unknown, route: number): boolean {
-  const { routes } = document as { readonly routes: readonly Readonly<Record<string, unknown>>[] };
-  return routes[route]!["split"] !== undefined;
 }

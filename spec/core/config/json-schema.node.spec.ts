@@ -1,0 +1,77 @@
+import Ajv2020 from "ajv/dist/2020";
+import { jsonSchema } from "../../../src/core/config/json-schema";
+import { fullDocument, withUpstream } from "./documents";
+import { FIELD_CASES } from "./field-cases";
+
+const accepts = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
+  jsonSchema(),
+);
+
+describe("the JSON Schema", () => {
+  it("accepts a document with every field", () => {
+    expect(accepts(fullDocument())).toBe(true);
+  });
+
+  it.each(FIELD_CASES)("agrees with the validator on $place", ({ accepted, refused, document }) => {
+    for (const value of accepted) expect([value, accepts(document(value))]).toEqual([value, true]);
+    for (const value of refused) expect([value, accepts(document(value))]).toEqual([value, false]);
+  });
+
+  it("has a case for every field", () => {
+    const places = FIELD_CASES.map((field) => field.place.replace(/\/chat\b|\/0\b/g, "/*"));
+    expect(fieldPlaces(jsonSchema(), "").filter((place) => !places.includes(place))).toEqual([
+      "/resolver",
+      "/upstreams",
+      "/upstreams/*/balancer/type",
+      "/upstreams/*/tls/server_name",
+      "/upstreams/*/health/passive",
+      "/upstreams/*/health/active",
+      "/routes",
+      "/routes/*/split/*/upstream",
+      "/routes/*/split/*/weight",
+    ]);
+  });
+
+  it("leaves to the validator what it says it cannot tell", () => {
+    for (const { refusedBeyondSchema, document } of FIELD_CASES) {
+      for (const value of refusedBeyondSchema ?? []) {
+        expect([value, accepts(document(value))]).toEqual([value, true]);
+      }
+    }
+  });
+
+  it("refuses unknown and missing fields, and a route with no target or two", () => {
+    const route = { id: "r", upstream: "chat" };
+    const routes = (fields: object) => ({ upstreams: { chat: {} }, routes: [fields] });
+    expect(accepts(routes(route))).toBe(true);
+    expect(accepts({})).toBe(false);
+    expect(accepts(withUpstream({ wieght: 1 }))).toBe(false);
+    expect(accepts({ upstreams: { "a b": {} } })).toBe(false);
+    expect(accepts(routes({ id: "r" }))).toBe(false);
+    expect(accepts(routes({ upstream: "chat" }))).toBe(false);
+    expect(accepts(routes({ ...route, split: [{ upstream: "chat" }] }))).toBe(false);
+  });
+
+  it("describes every field, and says which do nothing yet", () => {
+    const text = JSON.stringify(jsonSchema());
+    expect(text).toContain("Names the peer; unique in its upstream.");
+    expect(text).toContain(
+      'Over how long the share of a new peer grows to its weight. Accepted; no effect yet."',
+    );
+    expect(text).toContain('Only \\"tunnel\\" has an effect yet."');
+  });
+});
+
+/** Where fields can stand: `*` for any name or index. */
+export function fieldPlaces(schema: unknown, place: string): string[] {
+  const { properties, items, additionalProperties, anyOf } = schema as Record<string, unknown>;
+  const own = Object.entries((properties ?? {}) as object).flatMap(([name, field]) => [
+    `${place}/${name}`,
+    ...fieldPlaces(field, `${place}/${name}`),
+  ]);
+  const forms = ((anyOf ?? []) as unknown[]).flatMap((form) => fieldPlaces(form, place));
+  const children = [items, additionalProperties]
+    .filter((child) => typeof child === "object")
+    .flatMap((child) => fieldPlaces(child, `${place}/*`));
+  return [...own, ...forms, ...children];
+}
