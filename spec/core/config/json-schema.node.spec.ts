@@ -2,6 +2,7 @@ import Ajv2020 from "ajv/dist/2020";
 import { jsonSchema } from "../../../src/core/config/json-schema";
 import { fullDocument, withUpstream } from "./documents";
 import { FIELD_CASES } from "./field-cases";
+import { fieldSchemas } from "./schema-places";
 
 const accepts = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
   jsonSchema(),
@@ -19,7 +20,11 @@ describe("the JSON Schema", () => {
 
   it("has a case for every field", () => {
     const places = FIELD_CASES.map((field) => field.place.replace(/\/chat\b|\/0\b/g, "/*"));
-    expect(fieldPlaces(jsonSchema(), "").filter((place) => !places.includes(place))).toEqual([
+    expect(
+      fieldSchemas(jsonSchema(), "")
+        .map(([place]) => place)
+        .filter((place) => !places.includes(place)),
+    ).toEqual([
       "/resolver",
       "/upstreams",
       "/upstreams/*/balancer/type",
@@ -61,17 +66,3 @@ describe("the JSON Schema", () => {
     expect(text).toContain('Only \\"tunnel\\" has an effect yet."');
   });
 });
-
-/** Where fields can stand: `*` for any name or index. */
-export function fieldPlaces(schema: unknown, place: string): string[] {
-  const { properties, items, additionalProperties, anyOf } = schema as Record<string, unknown>;
-  const own = Object.entries((properties ?? {}) as object).flatMap(([name, field]) => [
-    `${place}/${name}`,
-    ...fieldPlaces(field, `${place}/${name}`),
-  ]);
-  const forms = ((anyOf ?? []) as unknown[]).flatMap((form) => fieldPlaces(form, place));
-  const children = [items, additionalProperties]
-    .filter((child) => typeof child === "object")
-    .flatMap((child) => fieldPlaces(child, `${place}/*`));
-  return [...own, ...forms, ...children];
-}
