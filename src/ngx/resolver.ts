@@ -18,7 +18,7 @@ import { guarded } from "./guarded";
 import { ParsedFile } from "./parsed-file";
 
 /** Names asked for over the network at a time. Each takes a timer and up to two sockets. */
-const MAX_IN_FLIGHT = 16;
+const MAX_IN_FLIGHT = 32;
 /** An entry of the hosts file has no TTL: the file is looked at this often. */
 const HOSTS_TTL_S = 5;
 const SYSTEM_FILE_LIMIT_BYTES = 1024 * 1024;
@@ -41,6 +41,7 @@ export class Resolver {
   private readonly resolvConf: ParsedFile<Nameservers>;
   private configured: Nameservers | undefined;
   private configuredAddresses = "";
+  private hostsErr: string | undefined;
   private inFlight = 0;
   private hasChanged = false;
 
@@ -100,7 +101,11 @@ export class Resolver {
 
   /** Where the hosts file cannot be read, and many containers have none, only DNS is left. */
   private answerFromHosts(name: string): boolean {
-    const [hosts] = this.hosts.current();
+    const [hosts, err] = this.hosts.current();
+    if (err !== this.hostsErr) {
+      this.hostsErr = err;
+      if (err !== undefined) this.deps.log.write("notice", `resolver: names are asked of DNS alone: ${err}`);
+    }
     const addresses = hosts?.lookup(name);
     if (addresses === undefined) return false;
     this.settle(name, { addresses, ttlS: HOSTS_TTL_S });

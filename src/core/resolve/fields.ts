@@ -2,15 +2,17 @@ const TAB = 0x09;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 
-/** The words of a line of a system file, up to a comment that starts a word or stands inside one. */
-export function fieldsOf(line: string, commentMarks: string): string[] {
+export const HASH = 0x23;
+export const SEMICOLON = 0x3b;
+
+/** The words of a line of a system file, up to a comment: it begins with either mark, also in the middle of a word. */
+export function fieldsOf(line: string, commentMark: number, otherMark = commentMark): string[] {
   const fields: string[] = [];
   let start = -1;
   for (let index = 0; index < line.length; index += 1) {
     const code = line.charCodeAt(index);
-    const isBlank = code === SPACE || code === TAB || code === CARRIAGE_RETURN;
-    const isComment = !isBlank && commentMarks.includes(line.charAt(index));
-    if (isBlank || isComment) {
+    const isComment = code === commentMark || code === otherMark;
+    if (isComment || code === SPACE || code === TAB || code === CARRIAGE_RETURN) {
       if (start >= 0) fields.push(line.substring(start, index));
       start = -1;
       if (isComment) return fields;

@@ -1,4 +1,4 @@
-import { fieldsOf } from "./fields";
+import { fieldsOf, HASH } from "./fields";
 import { canonicalAddress } from "./ip-address";
 
 /** What /etc/hosts says: hosts(5). */
@@ -22,7 +22,7 @@ export class HostsTable {
 export function parseHosts(text: string): HostsTable {
   const table = new HostsTable();
   for (const line of text.split("\n")) {
-    const fields = fieldsOf(line, "#");
+    const fields = fieldsOf(line, HASH);
     const address = fields.length > 1 ? canonicalAddress(fields[0]!) : undefined;
     if (address !== undefined) {
       for (let index = 1; index < fields.length; index += 1) table.add(fields[index]!, address);

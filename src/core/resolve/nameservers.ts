@@ -42,7 +42,10 @@ export class Nameservers {
     return order;
   }
 
-  /** The server gave no answer at all. Only the preferred one gives up its place, so a burst of failures moves it once. */
+  /**
+   * The server gave no usable answer. Only the one in front gives up its place: questions that waited for it together move
+   * it once.
+   */
   unreachable(server: Nameserver): void {
     if (this.servers[this.preferred] === server) this.preferred = (this.preferred + 1) % this.servers.length;
   }

@@ -1,4 +1,4 @@
-import { fieldsOf } from "./fields";
+import { fieldsOf, HASH, SEMICOLON } from "./fields";
 import { canonicalAddress, parseNatural } from "./ip-address";
 import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_MS, DNS_PORT } from "./nameservers";
 import type { Nameserver } from "./nameservers";
@@ -24,7 +24,7 @@ export function parseResolvConf(text: string): ResolvConf {
   let timeoutMs = DEFAULT_TIMEOUT_MS;
   let attempts = DEFAULT_ATTEMPTS;
   for (const line of text.split("\n")) {
-    const fields = fieldsOf(line, "#;");
+    const fields = fieldsOf(line, HASH, SEMICOLON);
     if (fields[0] === "nameserver" && fields.length > 1) addNameserver(nameservers, fields[1]!);
     if (fields[0] === "options") {
       for (const field of fields) {

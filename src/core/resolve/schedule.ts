@@ -76,9 +76,11 @@ export class Schedule {
   /** A name to resolve now, each in its turn; it is not given out again before it is answered or failed. */
   take(): string | undefined {
     const now = this.clock.now();
-    for (let step = 0; step < this.entries.length; step += 1) {
-      const entry = this.entries[this.cursor]!;
-      this.cursor = (this.cursor + 1) % this.entries.length;
+    const entries = this.entries;
+    const count = entries.length;
+    for (let step = 0; step < count; step += 1) {
+      const entry = entries[this.cursor]!;
+      this.cursor = (this.cursor + 1) % count;
       if (!entry.isInFlight && this.isDue(entry, now)) {
         entry.isInFlight = true;
         return entry.name;
