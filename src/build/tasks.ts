@@ -74,7 +74,7 @@ function takeNginx(args: readonly string[]): readonly string[] {
 /** The benchmarks are compiled apart: they are neither shipped nor needed by anything else. */
 function bench(refresh: Refresh, args: readonly string[]): void {
   build(refresh);
-  refresh("dist/bench", ["bench", "src/cli", "src/core"], () => {
+  refresh("dist/bench", ["bench", "src/cli", "src/core", "spec/support"], () => {
     if (!runTool("node_modules/.bin/tsc", ["-p", "bench/tsconfig.json"]))
       throw new Failure("bench does not compile");
   });

@@ -1,0 +1,83 @@
+import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "./helper";
+import { STREAM_MESSAGE_BYTES } from "./stream-message";
+import { handshakeAnswer, HEAD_END, readClientFrame, serverFrame } from "./web-socket";
+
+/**
+ * The WebSocket server behind every proxy: it echoes each message, and to a request for `/stream/COUNT` it sends so many
+ * messages of `STREAM_MESSAGE_BYTES` by itself.
+ */
+const POLL_MS = 2;
+const connections = new Set<net.Socket>();
+const streamFrame = serverFrame(Buffer.alloc(STREAM_MESSAGE_BYTES, "s"));
+
+const methods = {
+  /** A port for each of the proxies, so that none meets the closed connections of another. */
+  async listen({ count }: { count: number }): Promise<number[]> {
+    return Promise.all(Array.from({ length: count }, listen));
+  },
+
+  /** Resolves when no connection is open. */
+  async settle({ timeoutMs }: { timeoutMs: number }): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (connections.size > 0) {
+      if (Date.now() >= deadline) throw new Error(`${connections.size} connections to the backend stay open`);
+      await sleep(POLL_MS);
+    }
+  },
+};
+
+export type BackendMethods = typeof methods;
+
+async function listen(): Promise<number> {
+  const server = net.createServer({ noDelay: true }, accept);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, resolve);
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+function accept(socket: net.Socket): void {
+  connections.add(socket);
+  socket.once("close", () => connections.delete(socket));
+  socket.once("error", () => socket.destroy());
+  let head = "";
+  const readHead = (chunk: Buffer): void => {
+    head += chunk.toString("latin1");
+    if (!head.endsWith(HEAD_END)) return;
+    socket.off("data", readHead);
+    socket.write(handshakeAnswer(head));
+    const streamed = /^GET \/stream\/(\d+) /.exec(head)?.[1];
+    if (streamed === undefined) echo(socket);
+    else stream(socket, Number(streamed));
+  };
+  socket.on("data", readHead);
+}
+
+function echo(socket: net.Socket): void {
+  let received: Buffer = Buffer.alloc(0);
+  socket.on("data", (chunk) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    for (let frame = readClientFrame(received); frame !== undefined; frame = readClientFrame(received)) {
+      socket.write(serverFrame(frame.payload));
+      received = frame.rest;
+    }
+  });
+}
+
+function stream(socket: net.Socket, count: number): void {
+  let left = count;
+  const send = (): void => {
+    while (left > 0) {
+      left -= 1;
+      if (!socket.write(streamFrame)) return;
+    }
+  };
+  socket.on("drain", send);
+  socket.resume();
+  send();
+}
+
+serve(methods);

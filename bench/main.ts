@@ -1,0 +1,37 @@
+import { runEntry } from "../src/cli/failure";
+import { LUA_BENCHMARKS, runLuaBenchmark } from "./lua-benchmarks";
+import { describeMachine } from "./measure/machine";
+import { readOptions } from "./options";
+import type { Options } from "./options";
+import { makeReport, printReport } from "./report";
+import { echo } from "./suites/echo";
+import { handshake } from "./suites/handshake";
+import { idle } from "./suites/idle";
+import { memory } from "./suites/memory";
+import { runSuite } from "./suites/run-suite";
+import { stream } from "./suites/stream";
+import type { Suite } from "./suites/suite";
+
+const SUITES: Readonly<Record<string, Suite>> = { handshake, echo, stream, idle, memory };
+
+void runEntry(() => {
+  const options = readOptions(process.argv.slice(2), [
+    ...Object.keys(SUITES),
+    ...Object.keys(LUA_BENCHMARKS),
+  ]);
+  const suite = SUITES[options.benchmark];
+  if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
+  return runProxyBenchmark(suite, options);
+});
+
+async function runProxyBenchmark(suite: Suite, options: Options): Promise<void> {
+  const rounds = options.rounds ?? suite.rounds;
+  const samples = await runSuite(suite, rounds, (round) => console.error(progress(round, rounds)));
+  const report = makeReport(options.benchmark, suite, rounds, samples, describeMachine());
+  if (options.isJson) console.log(JSON.stringify(report, undefined, 2));
+  else printReport(report, suite.metrics);
+}
+
+function progress(round: number, rounds: number): string {
+  return round > 0 ? `round ${round} of ${rounds}` : "warming up";
+}

@@ -1,0 +1,32 @@
+import type { BackendMethods } from "../load/backend";
+import type { ClientMethods } from "../load/clients";
+import type { Helper } from "../load/helper";
+import type { Proxy, RunningProxy } from "../proxies/proxy";
+
+/** The two ends between which the proxies stand. */
+export interface Ends {
+  readonly clients: Helper<ClientMethods>;
+  readonly backend: Helper<BackendMethods>;
+}
+
+/** What one round measured, by metric. */
+export type Sample = Readonly<Record<string, number>>;
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly digits: number;
+}
+
+/** A benchmark: the same fixed work for each proxy in each round. */
+export interface Suite {
+  readonly what: string;
+  readonly metrics: readonly Metric[];
+  /** The first is what the others are compared with. */
+  readonly proxies: readonly Proxy[];
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  /** Whether each round has processes of its own, because memory once used is not given back. */
+  readonly isFresh: boolean;
+  measure(proxy: RunningProxy, ends: Ends): Promise<Sample>;
+}
