@@ -64,6 +64,11 @@ export default tseslint.config(
     },
     languageOptions: { parserOptions: { project: "./tstl.json", tsconfigRootDir: import.meta.dirname } },
   },
+  {
+    // The names are those of the libraries described.
+    files: ["src/types/**/*.d.ts"],
+    rules: { "@typescript-eslint/naming-convention": "off" },
+  },
   onlyImports(
     "core",
     "^(node:|ngx|resty|nginx|cjson|(\\.\\./)+(admin|relay|ngx|phases|cli|build)/)",
