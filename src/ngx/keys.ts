@@ -13,6 +13,8 @@ export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
 export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
+/** The names whose addresses are in the dict, with blanks between. */
+export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
 export const LEADER_KEY = `${LAYOUT}:leader`;
 export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
 

@@ -1,7 +1,7 @@
 import type { Log } from "../core/ports";
 import { readConfig, FileWatch } from "./config-file";
 import type { Follower } from "./follower";
-import { ADDRESS_GENERATION_KEY, addressesKey, CONFIG_ERROR_KEY } from "./keys";
+import { ADDRESS_GENERATION_KEY, addressesKey, CONFIG_ERROR_KEY, RESOLVED_NAMES_KEY } from "./keys";
 import { publish, PUBLISHER_BUSY } from "./publication";
 import type { Resolver } from "./resolver";
 import type { Settings } from "./settings";
@@ -13,8 +13,6 @@ const ERROR_LIMIT_BYTES = 2000;
 export class Leader {
   private readonly watch: FileWatch;
   private configuredFor = 0;
-  /** The names whose addresses are in the dict. */
-  private publishedNames: string[] = [];
 
   constructor(
     private readonly dict: NgxSharedDict,
@@ -65,21 +63,24 @@ export class Leader {
   }
 
   private publishAddresses(): void {
-    const published: string[] = [];
-    for (const name of this.follower.names()) {
+    const names = this.follower.names();
+    for (const name of names) {
       const addresses = this.resolver.addresses(name);
       if (addresses !== undefined) {
         const [isStored, err] = this.dict.safe_set(addressesKey(name), addresses.join(" "));
-        if (isStored === true) published.push(name);
-        else this.log.write("error", `addresses of ${name}: ${err}`);
+        if (isStored !== true) this.log.write("error", `addresses of ${name}: ${err}`);
       }
     }
-    this.publishedNames = published;
+    this.dict.safe_set(RESOLVED_NAMES_KEY, names.join(" "));
     this.dict.incr(ADDRESS_GENERATION_KEY, 1);
   }
 
+  /** Drops the addresses of names that no peer has any more; a leader before this one may have left them. */
   private forgetAddresses(): void {
-    const names = this.follower.names();
-    for (const name of this.publishedNames) if (!names.includes(name)) this.dict.delete(addressesKey(name));
+    const [published] = this.dict.get(RESOLVED_NAMES_KEY);
+    if (typeof published !== "string") return;
+    const kept = new LuaSet<string>();
+    for (const name of this.follower.names()) kept.add(name);
+    for (const name of published.split(" ")) if (!kept.has(name)) this.dict.delete(addressesKey(name));
   }
 }

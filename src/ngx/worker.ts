@@ -47,7 +47,7 @@ export class Worker {
 
   /** In init_worker: the first snapshot is there before the first request. */
   start(): void {
-    math.randomseed(ngx.worker.pid() + math.floor(ngx.now() * 1000));
+    seedRandom();
     this.addressGeneration = this.readAddressGeneration();
     this.follower.catchUp(() => undefined);
     this.inTimer(() => this.loop());
@@ -131,6 +131,16 @@ function slicer(): Pause {
     ngx.sleep(0);
     startedAt = clock.now();
   };
+}
+
+/** Forked workers share the master's sequence, and the DNS library draws its transaction ids from this one. */
+function seedRandom(): void {
+  const [device] = io.open("/dev/urandom", "rb");
+  const bytes = device?.read(4);
+  device?.close();
+  let seed = ngx.worker.pid() + math.floor(ngx.now() * 1000);
+  for (const index of $range(0, (bytes?.length ?? 0) - 1)) seed = seed * 256 + bytes!.charCodeAt(index);
+  math.randomseed(seed);
 }
 
 let current: Worker | undefined;

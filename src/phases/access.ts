@@ -1,11 +1,11 @@
 import { answer, type Answer } from "../core/answer";
 import { renderTemplate } from "../core/config/template";
-import type { CompiledRoute } from "../core/gateway/compiled-route";
 import type { IncomingRequest } from "../core/gateway/gateway";
 import { eachNominated } from "../core/handshake/nominated";
 import type { Pool } from "../core/pool/pool";
 import { normaliseHost } from "../core/route/path";
-import { renderRewrite } from "../core/route/rewrite";
+import { renderRewrite, type Rewrite } from "../core/route/rewrite";
+import type { Session } from "../core/session/session";
 import { send } from "../ngx/answer";
 import { findVersionField, requestHandle } from "../ngx/connection";
 import { readRequest, readVariable } from "../ngx/request";
@@ -24,7 +24,7 @@ export function access(): void {
   ngx.var["switchboard_session"] = session.id;
   if (session.pool !== undefined) address(session.pool);
   if (!isPlain(request.headers.connection)) eachNominated(request.headers.connection, ngx.req.clear_header);
-  if (route.rewrite !== undefined) rewrite(request, route);
+  if (route.rewrite !== undefined) rewrite(session, request, route.rewrite);
 }
 
 function refuse(refusal: Answer): void {
@@ -45,10 +45,15 @@ function address(pool: Pool): void {
       : renderTemplate(serverName, readVariable, none);
 }
 
-function rewrite(request: IncomingRequest, route: CompiledRoute): void {
-  const [path, fault] = renderRewrite(route.rewrite!, request.path);
-  if (path === undefined) refuse(answer("no_route", fault));
-  else ngx.req.set_uri(path, false, true);
+/** nginx escapes the new path again. A session that is refused here gives its slot back in the log phase. */
+function rewrite(session: Session, request: IncomingRequest, template: Rewrite): void {
+  const [path, fault] = renderRewrite(template, request.path);
+  if (path !== undefined) {
+    ngx.req.set_uri(path, false, true);
+    return;
+  }
+  session.refusal = "no_route";
+  send(answer("no_route", fault));
 }
 
 /** What nearly every client sends names no further field. */
