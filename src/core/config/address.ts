@@ -36,11 +36,11 @@ function parsePort(text: string, start: number): number {
 
 function parseUnix(path: string): Fallible<Address> {
   if (!path.startsWith("/")) return $multi(undefined, "the path of the socket is not absolute");
-  if (path.length > MAX_UNIX_PATH) {
-    return $multi(undefined, `the path of the socket has more than ${MAX_UNIX_PATH} characters`);
-  }
   if (!consistsOf(path, isUnixPathCharacter)) {
     return $multi(undefined, "the path of the socket is not visible ASCII without '#'");
+  }
+  if (path.length > MAX_UNIX_PATH) {
+    return $multi(undefined, `the path of the socket has more than ${MAX_UNIX_PATH} characters`);
   }
   return $multi({ kind: "unix", host: `unix:${path}`, port: 0 });
 }

@@ -28,14 +28,17 @@ function isCookiePathCharacter(code: number): boolean {
   return isVisible(code) && code !== SEMICOLON;
 }
 
-/** The text itself, where every character is of a class and there are not too many. */
+/**
+ * The text itself, where every character is of a class and there are not too many. They are counted last: only of
+ * ASCII does every runtime count the same.
+ */
 function checked(
   text: string,
   isMember: (this: void, code: number) => boolean,
   max: number,
 ): Fallible<string> {
-  if (text.length > max) return $multi(undefined, `it has more than ${max} characters`);
   if (!consistsOf(text, isMember)) return $multi(undefined, "a character is missing or not allowed");
+  if (text.length > max) return $multi(undefined, `it has more than ${max} characters`);
   return $multi(text);
 }
 

@@ -36,7 +36,6 @@ function isLabel(text: string, start: number, end: number): boolean {
 
 /** A DNS name, in lower case. What ends in a number is meant to be an IPv4 address and would never resolve. */
 export function parseName(text: string): Fallible<string> {
-  if (text.length > MAX_NAME) return $multi(undefined, `a name has at most ${MAX_NAME} characters`);
   let start = 0;
   for (const index of $range(0, text.length)) {
     if (index === text.length || text.charCodeAt(index) === DOT) {
@@ -46,6 +45,7 @@ export function parseName(text: string): Fallible<string> {
       if (index < text.length) start = index + 1;
     }
   }
+  if (text.length > MAX_NAME) return $multi(undefined, `a name has at most ${MAX_NAME} characters`);
   if (consistsOf(text.substring(start), isDigit)) {
     return $multi(undefined, "it ends in a number and is not an IPv4 address");
   }

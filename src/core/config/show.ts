@@ -26,9 +26,9 @@ export function quote(text: string): string {
 function showNumber(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (Math.floor(value) === value) return size < EXACT_INTEGERS ? `${value}` : "a number that is too large";
+  if (Math.floor(value) === value) return size < EXACT_INTEGERS ? `${value}` : "a very large number";
   const rounded = Math.floor(value * 1000) / 1000;
-  return size < EXACT_FRACTIONS && rounded === value ? `${value}` : "a number that is not whole";
+  return size < EXACT_FRACTIONS && rounded === value ? `${value}` : "a fraction";
 }
 
 /** A value in a few words for a message. */
