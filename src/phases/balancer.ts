@@ -1,6 +1,6 @@
 import { get_last_failure, set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/config/defaults";
-import type { RetryKind } from "../core/config/snapshot";
+import { failureKind } from "../core/gateway/failure";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
 import type { Session } from "../core/session/session";
@@ -32,16 +32,7 @@ export function balance(): void {
 
 function peerAfterFailure(session: Session): Peer | undefined {
   const [state, status] = get_last_failure();
-  return gatewayInUse().retry(session, failureKind(session, state, status));
-}
-
-/** `next` is an answer that counts as a failure, `failed` a connection that did not work. */
-function failureKind(session: Session, state: string | undefined, status: number | undefined): RetryKind {
-  if (session.isLate || (state === "failed" && status === 504)) return "timeout";
-  if (state === "next" && status === 502) return "http_502";
-  if (state === "next" && status === 503) return "http_503";
-  if (state === "next" && status === 504) return "http_504";
-  return "error";
+  return gatewayInUse().retry(session, failureKind(state, status, session.isLate));
 }
 
 /** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */

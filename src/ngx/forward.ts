@@ -1,0 +1,61 @@
+import { answer, type Answer } from "../core/answer";
+import { consistsOf, isVisible } from "../core/config/characters";
+import { renderTemplate } from "../core/config/template";
+import type { CompiledRoute } from "../core/gateway/compiled-route";
+import type { IncomingRequest } from "../core/gateway/gateway";
+import { eachNominated } from "../core/handshake/nominated";
+import type { Pool } from "../core/pool/pool";
+import { normaliseHost } from "../core/route/path";
+import { renderRewrite } from "../core/route/rewrite";
+import { readVariable } from "./request";
+
+/**
+ * Sets what the request to the peer is made of: the variables that `proxy_pass` and its headers use, and the path. They already
+ * hold what most routes and upstreams want.
+ * @returns what to answer instead, where this request makes nothing that may be sent
+ */
+export function prepareForward(
+  request: IncomingRequest,
+  route: CompiledRoute,
+  pool: Pool,
+): Answer | undefined {
+  if (!isPlain(request.headers.connection)) eachNominated(request.headers.connection, ngx.req.clear_header);
+  if (pool.hostHeader !== undefined) {
+    const host = renderTemplate(pool.hostHeader, readVariable, none);
+    // A variable such as $uri is decoded: what it puts into the header must not end the line.
+    if (!consistsOf(host, isVisible))
+      return answer("bad_handshake", "the request makes no valid Host header for the backend");
+    ngx.var["switchboard_host"] = host;
+  }
+  if (pool.config.tls !== undefined) useTls(pool);
+  if (route.rewrite === undefined) return undefined;
+  const [path, fault] = renderRewrite(route.rewrite, request.path);
+  if (path === undefined) return answer("no_route", fault);
+  // nginx escapes it again.
+  ngx.req.set_uri(path, false, true);
+  return undefined;
+}
+
+function useTls(pool: Pool): void {
+  const { serverName } = pool;
+  ngx.var["switchboard_scheme"] = "https";
+  ngx.var["switchboard_tls_name"] =
+    serverName === undefined
+      ? normaliseHost(ngx.var["switchboard_host"] ?? "")
+      : renderTemplate(serverName, readVariable, none);
+}
+
+/** What nearly every client sends names no further field. */
+function isPlain(connection: string): boolean {
+  return (
+    connection === "Upgrade" ||
+    connection === "upgrade" ||
+    connection === "keep-alive, Upgrade" ||
+    connection === "keep-alive" ||
+    connection === ""
+  );
+}
+
+function none(this: void): undefined {
+  return undefined;
+}
