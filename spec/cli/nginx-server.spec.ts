@@ -7,6 +7,7 @@ import { onCleanup } from "../support/cleanup";
 import { connect } from "../support/client";
 import { freePort } from "../support/free-port";
 import { startBackend } from "../support/backend";
+import { waitFor } from "../support/wait-for";
 import { startGateway } from "../support/gateway";
 
 async function launch(directives: string): Promise<NginxServer> {
@@ -46,6 +47,9 @@ describe("running nginx", () => {
   it("ends the workers of a master that was killed", async () => {
     const server = await launch("");
     await server.whenReady();
+    await waitFor(() => server.children().length > 0, {
+      what: "the worker: the master listens before it starts one",
+    });
     const workers = server.children().map(({ pid }) => pid);
     process.kill(server.pid, "SIGKILL");
     await server.whenEnded();
