@@ -1,6 +1,6 @@
 import { get_last_failure, set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/config/defaults";
-import { failureKind } from "../core/gateway/failure";
+import { failureKind, wasAnswered } from "../core/gateway/failure";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
 import type { Session } from "../core/session/session";
@@ -31,8 +31,9 @@ export function balance(): void {
 }
 
 function peerAfterFailure(session: Session): Peer | undefined {
-  const [state, status] = get_last_failure();
-  return gatewayInUse().retry(session, failureKind(state, status, session.isLate));
+  const [, status] = get_last_failure();
+  const isAnswered = wasAnswered(ngx.var["upstream_header_time"] ?? "");
+  return gatewayInUse().retry(session, failureKind(session.isLate, isAnswered, status ?? 0));
 }
 
 /** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */

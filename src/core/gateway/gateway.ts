@@ -136,6 +136,7 @@ export class Gateway {
   /** Only handshakes have a deadline: a plain answer may be a long poll. */
   private beginAttempt(session: Session, pool: Pool): void {
     session.isLate = false;
+    session.failure = "";
     if (!session.isUpgrade) return;
     const deadline = this.deps.clock.now() + pool.config.handshakeTimeoutMs / MS_PER_S;
     this.sessions.beginHandshake(session, deadline);

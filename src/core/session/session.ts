@@ -22,7 +22,7 @@ export interface Session {
   triedCount: number;
   /** Connects so far. */
   attempts: number;
-  /** What kind of failure the last attempt ended with; `""` while none has failed. */
+  /** What kind of failure the last attempt ended with and no other followed; `""` while one is under way. */
   failure: RetryKind | "";
   /** What the gateway answered instead of the peer; `""` if it did not. */
   refusal: AnswerCode | "";
