@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PACKAGE_ROOT } from "../../src/cli/package-root";
 import { startBackend } from "../support/backend";
-import type { Backend } from "../support/backend";
+import type { Backend, BackendOptions } from "../support/backend";
 import { connect } from "../support/client";
 import { startCommand } from "../support/command";
 import { freePort } from "../support/free-port";
@@ -11,7 +11,8 @@ import { startGateway } from "../support/gateway";
 import type { Gateway } from "../support/gateway";
 import { handshakeBytes, rawRequest } from "../support/raw-request";
 
-const named = (name: string) => ({ reply: (text: string) => `${name}: ${text}` });
+/** A backend that says its name. */
+const named = (name: string): BackendOptions => ({ reply: (text: string) => `${name}: ${text}` });
 
 describe("the classic example", () => {
   it("runs as it is told everywhere, with the gateway in between", async () => {
@@ -40,9 +41,9 @@ describe("one port", () => {
   let tenant: Backend;
 
   beforeAll(async () => {
-    [app, rest, tenant] = await Promise.all(
-      ["app", "rest", "tenant"].map((name) => startBackend(named(name))),
-    );
+    app = await startBackend(named("app"));
+    rest = await startBackend(named("rest"));
+    tenant = await startBackend(named("tenant"));
     const upstream = (backend: Backend) => ({ peers: [{ address: backend.address }] });
     gateway = await startGateway({
       config: {
