@@ -34,6 +34,12 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   garbage: say("\x00\x01\x02 not HTTP at all\n\n"),
   garbage_closed: sayAndClose("220 mail.example ESMTP\r\n"),
   large_head: say(LARGE_HEAD),
+  interim: say("HTTP/1.1 103 Early Hints\r\n\r\n"),
+  drips_body: (socket) => {
+    socket.write("HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n");
+    drip("x".repeat(1_000), 100)(socket, "");
+  },
+  switches: say(SWITCHING),
   plain: answerWith(200, "hello"),
   wrong_accept: acceptWrongly,
   busy: answerWith(503, "busy"),
@@ -102,6 +108,27 @@ describe("a backend that does not answer the handshake", () => {
 
   it.each(["closes", "closes_midway"])("but %s, is a bad upstream", async (name) => {
     expect(await codeOf(name)).toEqual([502, "bad_upstream"]);
+  });
+});
+
+describe("a backend that begins an answer", () => {
+  it("and drips its body is cut off when the handshake's time is up", async () => {
+    const { elapsedMs } = await timed("drips_body");
+    expect(elapsedMs).toBeGreaterThan(TIMEOUT_MS - 50);
+    expect(elapsedMs).toBeLessThan(TIMEOUT_MS + GRACE_MS);
+  });
+
+  it("with an interim one has not answered: 502", async () => {
+    expect(await codeOf("interim")).toEqual([502, "bad_upstream"]);
+  });
+
+  it.each([
+    ["plain HTTP", undefined],
+    ["h2c", "h2c"],
+  ])("with an upgrade where the client asked for %s has not either", async (_what, upgrade) => {
+    const bytes = handshakeBytes("/switches", { Upgrade: upgrade });
+    const answer = await rawRequest(gateway.port, bytes);
+    expect([answer.status, answer.headers["switchboard-error"]]).toEqual([502, "bad_upstream"]);
   });
 });
 

@@ -2,15 +2,16 @@ import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
 
-/** `header_filter_by_lua`: the peer has answered, so the handshake is no longer watched. */
+/** `header_filter_by_lua`: the peer has answered. */
 export function headerFilter(): void {
   const session = sessionOfRequest();
   if (session === undefined) return;
-  if (undoHttp09(session.requestHandle)) {
+  const isOpen = ngx.status === 101 && session.isUpgrade;
+  if (undoHttp09(session.requestHandle) || (ngx.status < 200 && !isOpen)) {
+    // nginx would take an interim answer, or an upgrade that nobody asked for, for the final one and wait for its body.
     ngx.exit(502);
     return;
   }
-  const isOpen = ngx.status === 101;
   gatewayInUse().endHandshake(session, isOpen);
   if (isOpen) session.upstreamHandle = upstreamHandle(session.requestHandle);
 }

@@ -86,10 +86,10 @@ export class Gateway {
     return next;
   }
 
-  /** The peer has answered the handshake, whatever it said. */
+  /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
   endHandshake(session: Session, isOpen: boolean): void {
-    this.sessions.endHandshake(session);
     session.isOpen = isOpen;
+    if (isOpen) this.sessions.endHandshake(session);
   }
 
   /** The end of a session: its slot is given back. */
