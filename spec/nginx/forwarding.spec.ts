@@ -82,6 +82,17 @@ describe("the backend is told", () => {
     });
   });
 
+  it("the host in the request line where one stands there, because that is the one routes look at", async () => {
+    const answer = await rawRequest(
+      gateway.port,
+      handshakeBytes("http://Line.example:81/x", { Host: "field.example" }),
+    );
+    expect(answer.status).toBe(101);
+    const { url, headers } = backend.requests.at(-1)!;
+    expect(url).toBe("/x");
+    expect(headers).toMatchObject({ host: "line.example", "x-forwarded-host": "line.example" });
+  });
+
   it("which request it is: the client's id, or a new one", async () => {
     expect((await forwarded({ "X-Request-Id": "of-the-client" }))["x-request-id"]).toBe("of-the-client");
     const [first, second] = [await forwarded({}), await forwarded({})].map(
