@@ -85,9 +85,9 @@ export class Pool {
       if (peer === undefined && this.hasBackups) peer = this.backup.pick(this.input);
       if (peer === undefined) return undefined;
       const total = ledger.take(peer);
-      session.hasSlot = total !== undefined;
       if (total === undefined || !this.isOverfull(peer, total)) {
         session.peer = peer;
+        session.hasSlot = total !== undefined;
         return peer;
       }
       ledger.release(peer);

@@ -1,0 +1,32 @@
+import { BalancerRegistry } from "../../../src/core/balance/registry";
+import type { UpstreamConfig } from "../../../src/core/config/snapshot";
+import { Ledger } from "../../../src/core/pool/ledger";
+import type { Peer } from "../../../src/core/pool/peer";
+import type { Lookup } from "../../../src/core/pool/peers";
+import { Pool, type PoolDeps } from "../../../src/core/pool/pool";
+import type { CounterStore, Log } from "../../../src/core/ports";
+import { seededRng } from "./seeded-rng";
+import { keys } from "./upstream-fixture";
+
+/** No name has an address yet. */
+export const noAnswers: Lookup = () => undefined;
+
+export function poolDeps(store: CounterStore, log: Log, now: () => number = () => 1000): PoolDeps {
+  return {
+    ledger: new Ledger(store, log),
+    registry: new BalancerRegistry(),
+    rng: seededRng(1),
+    clock: { now },
+    keys,
+  };
+}
+
+export function aPool(deps: PoolDeps, config: UpstreamConfig, lookup = noAnswers): Pool {
+  const pool = new Pool(config, deps);
+  pool.apply(config, lookup);
+  return pool;
+}
+
+export function peerOf(pool: Pool, key: string): Peer {
+  return pool.peers.find((peer) => peer.key === key)!;
+}

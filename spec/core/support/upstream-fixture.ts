@@ -1,0 +1,73 @@
+import type { PeerConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
+import type { Peer } from "../../../src/core/pool/peer";
+import type { PeerKeys } from "../../../src/core/pool/peers";
+
+const PEER: PeerConfig = {
+  id: "",
+  address: "",
+  weight: 1,
+  maxConns: 0,
+  isBackup: false,
+  zone: "",
+  state: "ready",
+};
+
+const UPSTREAM: UpstreamConfig = {
+  name: "chat",
+  balancer: { type: "round_robin", options: { start: 0 } },
+  peers: [],
+  hostHeader: "$http_host",
+  connectTimeoutMs: 2000,
+  handshakeTimeoutMs: 10_000,
+  idleTimeoutMs: 3_600_000,
+  retries: 2,
+  retryOn: ["error", "timeout", "http_502", "http_503", "http_504"],
+  slowStartMs: 0,
+  panicThreshold: 0.5,
+  health: {},
+  drain: { deadlineMs: 300_000, spreadMs: 30_000, close: "keep" },
+};
+
+/** A peer as validation would make it, at an address of its own: the code of its id's first letter is its port. */
+export function aPeerConfig(fields: Partial<PeerConfig> & { readonly id: string }): PeerConfig {
+  return { ...PEER, address: `10.0.0.1:${fields.id.charCodeAt(0)}`, ...fields };
+}
+
+/** An upstream `chat` as validation would make it, that picks its peers from the first on. */
+export function anUpstream(fields: Partial<UpstreamConfig>): UpstreamConfig {
+  return { ...UPSTREAM, ...fields };
+}
+
+/** The upstream `chat` with a peer of each id. */
+export function upstreamOf(...ids: string[]): UpstreamConfig {
+  return anUpstream({ peers: ids.map((id) => aPeerConfig({ id })) });
+}
+
+export const keys: PeerKeys = {
+  share: (upstream, peerKey) => `share ${upstream} ${peerKey}`,
+  total: (upstream, peerKey) => `total ${upstream} ${peerKey}`,
+};
+
+/** A live peer of the upstream `chat`. */
+export function aPeer(fields: Partial<Peer> & { readonly key: string }): Peer {
+  const peer: Peer = {
+    id: fields.key,
+    upstream: "chat",
+    host: "10.0.0.1",
+    port: 80,
+    address: "10.0.0.1:80",
+    weight: 1,
+    maxConns: 0,
+    isBackup: false,
+    zone: "",
+    state: "ready",
+    isUp: true,
+    family: [],
+    shareKey: keys.share("chat", fields.key),
+    totalKey: keys.total("chat", fields.key),
+    isRemoved: false,
+    ...fields,
+  };
+  peer.family = [peer];
+  return peer;
+}
