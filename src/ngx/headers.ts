@@ -1,7 +1,7 @@
 import * as ffi from "ffi";
 import "resty.core.request";
 import { get_request } from "resty.core.base";
-import type { HandshakeHeaders } from "../core/handshake/handshake";
+import { isWebSocket, type HandshakeHeaders } from "../core/handshake/handshake";
 
 /**
  * Reads a handshake's fields in one call and without a table of all headers. `ngx.var` would show only the first of two
@@ -59,7 +59,9 @@ function takeField(index: number): void {
   const length = tonumber(key.len)!;
   if (length === UPGRADE_LENGTH) {
     if (text(key) !== "upgrade") return;
-    handshakeHeaders.upgrade = ffi.string(value.data, tonumber(value.len)!);
+    // nginx looks at the first of several, or at all of them: one that asks for a WebSocket must not hide among others.
+    if (!isWebSocket(handshakeHeaders.upgrade))
+      handshakeHeaders.upgrade = ffi.string(value.data, tonumber(value.len)!);
     handshakeHeaders.upgradeCount += 1;
   } else if (length === CONNECTION_LENGTH) {
     if (text(key) !== "connection") return;

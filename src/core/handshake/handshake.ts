@@ -14,8 +14,14 @@ export interface HandshakeHeaders {
   isTruncated: boolean;
 }
 
+/** A request with more fields than were looked at is judged as a handshake: an Upgrade may be among the rest. */
 export function isWebSocketUpgrade(headers: HandshakeHeaders): boolean {
-  return headers.upgrade !== "" && headers.upgrade.toLowerCase() === "websocket";
+  return headers.isTruncated || isWebSocket(headers.upgrade);
+}
+
+/** Whether an Upgrade field asks for a WebSocket. */
+export function isWebSocket(upgrade: string): boolean {
+  return upgrade !== "" && upgrade.toLowerCase() === "websocket";
 }
 
 /**
