@@ -1,5 +1,6 @@
 import type { AdminState, PeerConfig } from "../../../src/core/config/snapshot";
 import type { Lookup } from "../../../src/core/pool/peers";
+import type { CounterStore } from "../../../src/core/ports";
 import type { Pool } from "../../../src/core/pool/pool";
 import { markTried, newSession, type Session } from "../../../src/core/session/session";
 import { MemoryCounters } from "../support/memory-counters";
@@ -281,14 +282,14 @@ describe("a peer whose address is a name", () => {
 
   it("is limited as a family also where another worker was faster", () => {
     addresses = ["10.0.0.1", "10.0.0.2"];
-    const racing = {
+    const racing: CounterStore = {
       // The other worker's sessions reach the second address between the question and the slot.
-      add: (key: string, delta: number) => {
+      add: (key, delta) => {
         if (key === "total chat a#10.0.0.1" && delta === 1) store.add("total chat a#10.0.0.2", 3);
         return store.add(key, delta);
       },
-      read: (key: string) => store.read(key),
-      remove: (key: string) => store.remove(key),
+      read: (key) => store.read(key),
+      remove: (key) => store.remove(key),
     };
     const pool = aPool(poolDeps(racing, log), named, lookup);
     const session = newSession();

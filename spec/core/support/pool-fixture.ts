@@ -16,7 +16,7 @@ export function poolDeps(store: CounterStore, log: Log, now: () => number = () =
     ledger: new Ledger(store, log),
     registry: new BalancerRegistry(),
     rng: seededRng(1),
-    clock: { now },
+    clock: { now: () => now() },
     keys,
   };
 }

@@ -134,7 +134,7 @@ export class Gateway {
     return pickSplit(split, this.deps.rng.integer(route.splitTotal));
   }
 
-  /** Only handshakes have a deadline: a plain answer may be a long poll. */
+  /** Only handshakes have a deadline: a plain answer may be a long poll. What the attempt before came to is past. */
   private beginAttempt(session: Session, pool: Pool): void {
     session.isLate = false;
     session.failure = "";

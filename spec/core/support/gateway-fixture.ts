@@ -1,0 +1,65 @@
+import type { RouteConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
+import { compileRoute, type CompiledRoute } from "../../../src/core/gateway/compiled-route";
+import { Gateway, type IncomingRequest } from "../../../src/core/gateway/gateway";
+import type { HandshakeHeaders } from "../../../src/core/handshake/handshake";
+import type { PoolDeps } from "../../../src/core/pool/pool";
+import { Router } from "../../../src/core/route/router";
+import { SessionTable } from "../../../src/core/session/session-table";
+import { noAnswers } from "./pool-fixture";
+
+const HANDSHAKE: HandshakeHeaders = {
+  upgrade: "websocket",
+  connection: "Upgrade",
+  key: "dGhlIHNhbXBsZSBub25jZQ==",
+  version: "13",
+  upgradeCount: 1,
+  keyCount: 1,
+  versionCount: 1,
+  isTruncated: false,
+};
+
+const PLAIN: HandshakeHeaders = {
+  upgrade: "",
+  connection: "",
+  key: "",
+  version: "",
+  upgradeCount: 0,
+  keyCount: 0,
+  versionCount: 0,
+  isTruncated: false,
+};
+
+function aRequest(path: string, headers: HandshakeHeaders): IncomingRequest {
+  return {
+    host: "chat.test",
+    path,
+    headers,
+    method: () => "GET",
+    protocol: () => "HTTP/1.1",
+    header: () => undefined,
+    query: () => undefined,
+    subprotocols: () => "",
+  };
+}
+
+/** A WebSocket handshake; with what is named, another than the one of RFC 6455. */
+export function handshake(path: string, fields: Partial<HandshakeHeaders> = {}): IncomingRequest {
+  return aRequest(path, { ...HANDSHAKE, ...fields });
+}
+
+export function plainRequest(path: string): IncomingRequest {
+  return aRequest(path, PLAIN);
+}
+
+export function aGateway(
+  deps: PoolDeps,
+  upstreams: readonly UpstreamConfig[],
+  routes: readonly RouteConfig[],
+): Gateway {
+  const gateway = new Gateway(new SessionTable("7.1-"), deps);
+  for (const upstream of upstreams) gateway.applyUpstream(upstream, noAnswers);
+  const router = new Router<CompiledRoute>();
+  for (const route of routes) router.add(compileRoute(route));
+  gateway.useRouter(router);
+  return gateway;
+}
