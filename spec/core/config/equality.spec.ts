@@ -1,0 +1,54 @@
+import { isEqual } from "../../../src/core/config/equality";
+
+const SAME: readonly (readonly [unknown, unknown])[] = [
+  [1, 1],
+  ["", ""],
+  [false, false],
+  [undefined, undefined],
+  [[], []],
+  [{}, {}],
+  [
+    [1, [2, "3"]],
+    [1, [2, "3"]],
+  ],
+  [
+    { a: { b: [true] }, c: "" },
+    { c: "", a: { b: [true] } },
+  ],
+  [{ a: 1, b: undefined }, { a: 1 }],
+];
+
+const DIFFERENT: readonly (readonly [unknown, unknown])[] = [
+  [1, "1"],
+  [0, false],
+  [0, ""],
+  [0, undefined],
+  [false, undefined],
+  [{}, undefined],
+  [{}, "{}"],
+  [[1], [1, 2]],
+  [
+    [1, 2],
+    [2, 1],
+  ],
+  [{ a: 1 }, { a: 2 }],
+  [{ a: 1 }, { b: 1 }],
+  [{ a: 1 }, { a: 1, b: false }],
+  [{ a: { b: [1] } }, { a: { b: [2] } }],
+];
+
+describe("equality of plain data", () => {
+  it("is of the same shape and values, in any order of keys", () => {
+    for (const [a, b] of SAME) {
+      expect(isEqual(a, b)).toBe(true);
+      expect(isEqual(b, a)).toBe(true);
+    }
+  });
+
+  it("is not of anything else", () => {
+    for (const [a, b] of DIFFERENT) {
+      expect(isEqual(a, b)).toBe(false);
+      expect(isEqual(b, a)).toBe(false);
+    }
+  });
+});
