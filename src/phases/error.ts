@@ -2,13 +2,17 @@ import { answer, type Answer } from "../core/answer";
 import type { Session } from "../core/session/session";
 import { send } from "../ngx/answer";
 import { sessionOfRequest } from "../ngx/request";
+import { gatewayInUse } from "../ngx/worker";
 
 /** The named location's content: nginx has ended the request with an error of its own, and this gives it its name. */
 export function reportError(): void {
   const session = sessionOfRequest();
   const refusal = explain(session, ngx.status);
-  session?.pool?.release(session);
-  if (session !== undefined) session.refusal = refusal.code;
+  if (session !== undefined) {
+    gatewayInUse().endHandshake(session, false);
+    session.pool?.release(session);
+    session.refusal = refusal.code;
+  }
   ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
   send(refusal);
 }

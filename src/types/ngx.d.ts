@@ -36,6 +36,7 @@ interface NgxApi {
 interface NgxRequestApi {
   get_method(): string;
   http_version(): number | undefined;
+  is_internal(): boolean;
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;

@@ -55,12 +55,15 @@ class World {
 const STEPS: Readonly<Record<string, Step>> = {
   admit: ({ gateway, open }, value) => {
     const [session] = gateway.admit(value % 5 === 0 ? plainRequest("/") : handshake("/"));
-    if (session !== undefined) open.push(session);
+    if (session === undefined) return;
+    open.push(session);
+    gateway.beginAttempt(session);
   },
   fail: ({ gateway, open }, value) => {
     const session = open[value % open.length];
-    if (session !== undefined && !session.isOpen && session.failure === "")
-      gateway.retry(session, value % 3 === 0 ? "timeout" : "error");
+    if (session === undefined || session.isOpen || session.failure !== "") return;
+    const peer = gateway.retry(session, value % 3 === 0 ? "timeout" : "error");
+    if (peer !== undefined) gateway.beginAttempt(session);
   },
   answer: ({ gateway, open }, value) => {
     const session = open[value % open.length];

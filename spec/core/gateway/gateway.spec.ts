@@ -31,6 +31,13 @@ function admit(gateway: Gateway, request: IncomingRequest = handshake("/")): Ses
   return session!;
 }
 
+/** Admits the request, and its connect to the peer begins. */
+function connect(gateway: Gateway, request: IncomingRequest = handshake("/")): Session {
+  const session = admit(gateway, request);
+  gateway.beginAttempt(session);
+  return session;
+}
+
 function refusal(gateway: Gateway, request: IncomingRequest): string {
   const [session, , answer] = gateway.admit(request);
   expect(session).toBeUndefined();
@@ -99,9 +106,9 @@ describe("what the gateway admits", () => {
     expect(active("a")).toBe(1);
   });
 
-  it("is late when the handshake takes too long", () => {
+  it("is late when the handshake takes too long, from the connect on", () => {
     const gateway = gatewayOf([{ ...upstreamOf("a"), handshakeTimeoutMs: 1500 }]);
-    admit(gateway);
+    connect(gateway);
     now += 1.4;
     expect(countLate(gateway)).toBe(0);
     now += 0.1;
@@ -110,7 +117,7 @@ describe("what the gateway admits", () => {
 
   it("is never late when it is plain HTTP", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
-    const session = admit(gateway, plainRequest("/"));
+    const session = connect(gateway, plainRequest("/"));
     expect(session.isUpgrade).toBe(false);
     now += 3600;
     expect(countLate(gateway)).toBe(0);
@@ -118,7 +125,7 @@ describe("what the gateway admits", () => {
 
   it("is not late any more once it is answered", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
-    const session = admit(gateway);
+    const session = connect(gateway);
     gateway.endHandshake(session, true);
     now += 3600;
     expect(session.isOpen).toBe(true);
@@ -179,10 +186,12 @@ describe("a retry", () => {
 
   it("has a deadline of its own, and nothing of the attempt before", () => {
     const gateway = gatewayOf([{ ...upstreamOf("a", "b"), handshakeTimeoutMs: 2000 }]);
-    const session = admit(gateway);
+    const session = connect(gateway);
     now += 2;
     expect(countLate(gateway)).toBe(1);
     gateway.retry(session, "timeout");
+    gateway.beginAttempt(session);
+    expect(session.attempts).toBe(2);
     expect(session.isLate).toBe(false);
     expect(session.failure).toBe("");
     now += 1.9;

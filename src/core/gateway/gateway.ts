@@ -65,7 +65,6 @@ export class Gateway {
       this.sessions.close(session);
       return $multi(undefined, undefined, answer("no_live_peer", "no backend can take this now"));
     }
-    this.beginAttempt(session, pool);
     return $multi(session, route);
   }
 
@@ -81,9 +80,20 @@ export class Gateway {
     pool.release(session);
     markTried(session, peer);
     if (!pool.config.retryOn.includes(kind)) return undefined;
-    const next = pool.pick(session);
-    if (next !== undefined) this.beginAttempt(session, pool);
-    return next;
+    return pool.pick(session);
+  }
+
+  /**
+   * The connect to the session's peer begins, and what the attempt before came to is past. Only handshakes have a deadline:
+   * a plain answer may be a long poll.
+   */
+  beginAttempt(session: Session): void {
+    session.attempts += 1;
+    session.isLate = false;
+    session.failure = "";
+    if (!session.isUpgrade || session.pool === undefined) return;
+    const timeoutS = session.pool.config.handshakeTimeoutMs / MS_PER_S;
+    this.sessions.beginHandshake(session, this.deps.clock.now() + timeoutS);
   }
 
   /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
@@ -132,14 +142,5 @@ export class Gateway {
     const { split } = route.config;
     if (split.length === 1) return split[0]!.upstream;
     return pickSplit(split, this.deps.rng.integer(route.splitTotal));
-  }
-
-  /** Only handshakes have a deadline: a plain answer may be a long poll. What the attempt before came to is past. */
-  private beginAttempt(session: Session, pool: Pool): void {
-    session.isLate = false;
-    session.failure = "";
-    if (!session.isUpgrade) return;
-    const deadline = this.deps.clock.now() + pool.config.handshakeTimeoutMs / MS_PER_S;
-    this.sessions.beginHandshake(session, deadline);
   }
 }
