@@ -298,6 +298,24 @@ describe("a peer whose address is a name", () => {
     expect(store.read("total chat a#10.0.0.1")).toBe(0);
   });
 
+  it("has its sessions counted once in a pick, not once for each address", () => {
+    addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"];
+    let reads = 0;
+    const counting: CounterStore = {
+      add: (key, delta) => store.add(key, delta),
+      read: (key) => {
+        reads += 1;
+        return store.read(key);
+      },
+      remove: (key) => store.remove(key),
+    };
+    const pool = aPool(poolDeps(counting, log), named, lookup);
+    reads = 0;
+    pool.pick(newSession());
+    // Before the slot is taken, and after.
+    expect(reads).toBe(8);
+  });
+
   it("keeps the addresses that stay, and drops the others with their last session", () => {
     addresses = ["10.0.0.1", "10.0.0.2"];
     const pool = aPool(poolDeps(store, log), named, lookup);

@@ -32,6 +32,9 @@ export class Pool {
   private backup: Balancer;
   private hasBackups = false;
   private session: Session | undefined;
+  /** What this pick has last counted, and what came of it: the peers of a family are asked about one after another. */
+  private counted: readonly Peer[] | undefined;
+  private hasRoom = true;
   private readonly input: PickInput;
 
   constructor(
@@ -81,6 +84,7 @@ export class Pool {
     const { ledger } = this.deps;
     this.session = session;
     while (true) {
+      this.counted = undefined;
       let peer = this.primary.pick(this.input);
       if (peer === undefined && this.hasBackups) peer = this.backup.pick(this.input);
       if (peer === undefined) return undefined;
@@ -110,7 +114,15 @@ export class Pool {
     if (peer.state !== "ready" || !peer.isUp || peer.weight <= 0) return false;
     const session = this.session;
     if (session !== undefined && session.triedCount > 0 && hasTried(session, peer)) return false;
-    return peer.maxConns === 0 || this.deps.ledger.activeOfFamily(peer) < peer.maxConns;
+    return peer.maxConns === 0 || this.hasRoomFor(peer);
+  }
+
+  private hasRoomFor(peer: Peer): boolean {
+    if (this.counted !== peer.family) {
+      this.counted = peer.family;
+      this.hasRoom = this.deps.ledger.activeOfFamily(peer) < peer.maxConns;
+    }
+    return this.hasRoom;
   }
 
   /** Between the question and the slot another worker may have taken the last one. */
