@@ -55,25 +55,24 @@ export class Worker {
 
   private loop(): void {
     const { sessions } = this.gateway;
+    const tick = (): void => this.tick();
     while (!ngx.worker.exiting() || sessions.size > 0) {
-      sessions.eachLate(clock.now(), endLateAttempt);
-      if (ngx.worker.exiting()) this.lease.giveUp();
-      else this.startWork();
+      protect("the worker's loop", tick);
       ngx.sleep(TICK_S);
     }
     this.lease.giveUp();
   }
 
+  private tick(): void {
+    this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
+    if (ngx.worker.exiting()) this.lease.giveUp();
+    else this.startWork();
+  }
+
   private startWork(): void {
     const isBehind = this.follower.isBehind() || this.readAddressGeneration() !== this.addressGeneration;
-    if (isBehind && !this.isCatchingUp) {
-      this.isCatchingUp = true;
-      this.inTimer(() => this.catchUp());
-    }
-    if (!this.isLeading && this.lease.hold()) {
-      this.isLeading = true;
-      this.inTimer(() => this.lead());
-    }
+    if (isBehind && !this.isCatchingUp) this.isCatchingUp = this.inTimer(() => this.catchUp());
+    if (!this.isLeading && this.lease.hold()) this.isLeading = this.inTimer(() => this.lead());
   }
 
   private catchUp(): void {
@@ -101,11 +100,13 @@ export class Worker {
     return typeof generation === "number" ? generation : 0;
   }
 
-  private inTimer(work: (this: void) => void): void {
+  /** Says whether the work will be done. */
+  private inTimer(work: (this: void) => void): boolean {
     const [isStarted, err] = ngx.timer.at(0, (isPremature) => {
       if (!isPremature) work();
     });
     if (isStarted === undefined) log.write("error", `no timer: ${err}`);
+    return isStarted !== undefined;
   }
 }
 
@@ -133,12 +134,15 @@ function slicer(): Pause {
   };
 }
 
+/** As many as a number holds exactly. */
+const SEED_BYTES = 6;
+
 /** Forked workers share the master's sequence, and the DNS library draws its transaction ids from this one. */
 function seedRandom(): void {
   const [device] = io.open("/dev/urandom", "rb");
-  const bytes = device?.read(4);
+  const bytes = device?.read(SEED_BYTES);
   device?.close();
-  let seed = ngx.worker.pid() + math.floor(ngx.now() * 1000);
+  let seed = bytes === undefined ? ngx.worker.pid() + math.floor(ngx.now() * 1000) : 0;
   for (const index of $range(0, (bytes?.length ?? 0) - 1)) seed = seed * 256 + bytes!.charCodeAt(index);
   math.randomseed(seed);
 }
