@@ -33,7 +33,8 @@ function jest(title: string, project: string, ...options: string[]): Part {
     title,
     run(refresh, args) {
       if (project !== "unit") build(refresh);
-      return runJest(["--selectProjects", project, ...options, ...args]);
+      // --selectProjects takes every word up to the next option: a path behind it would be one more project.
+      return runJest([...options, ...args, "--selectProjects", project]);
     },
   };
 }
