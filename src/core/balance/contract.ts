@@ -1,6 +1,9 @@
 import type { Clock, Rng } from "../ports";
 import type { Peer } from "../pool/peer";
 
+/** A balancer of one's own is written against this file alone: it is what the package's `types` name. */
+export type { Clock, Peer, Rng };
+
 /** What a balancer needs to be given at each pick; the config is refused where it cannot be. */
 export type Need = "key" | "load" | "latency";
 
