@@ -1,18 +1,13 @@
 import type { RetryKind } from "../config/snapshot";
 
 /**
- * What kind of failure an attempt ended with, by what nginx tells of it.
- * @param state `next` for an answer that counts as a failure, `failed` for a connection that did not work
- * @param isLate the gateway ended the attempt at its deadline
+ * What kind of failure an attempt ended with. nginx tells one status for it, and says 502 and 504 of its own accord too where
+ * the connection failed or timed out.
+ * @param hasAnswered whether the peer itself said that status
  */
-export function failureKind(
-  state: string | undefined,
-  status: number | undefined,
-  isLate: boolean,
-): RetryKind {
-  if (isLate || (state === "failed" && status === 504)) return "timeout";
-  if (state !== "next") return "error";
-  if (status === 502) return "http_502";
+export function failureKind(isLate: boolean, status: number | undefined, hasAnswered: boolean): RetryKind {
+  if (isLate) return "timeout";
+  if (!hasAnswered) return status === 504 ? "timeout" : "error";
   if (status === 503) return "http_503";
-  return status === 504 ? "http_504" : "error";
+  return status === 504 ? "http_504" : "http_502";
 }
