@@ -8,8 +8,10 @@ import { gatewayInUse } from "../ngx/worker";
 /** `access_by_lua`: routes the request, takes a slot on a peer, and says how it goes there; or answers it. */
 export function access(): void {
   const request = readRequest();
-  const [session, route, refusal] = gatewayInUse().admit(request);
+  const [session, route, refusal, upstream] = gatewayInUse().admit(request);
   if (session === undefined) {
+    if (route !== undefined) ngx.var["switchboard_route"] = route.config.id;
+    if (upstream !== undefined) ngx.var["switchboard_upstream"] = upstream;
     refuse(refusal);
     return;
   }
