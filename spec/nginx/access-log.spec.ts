@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PACKAGE_ROOT } from "../../src/cli/package-root";
 import { startBackend } from "../support/backend";
 import type { Backend } from "../support/backend";
 import { onCleanup } from "../support/cleanup";
@@ -79,9 +80,11 @@ beforeAll(async () => {
       },
     }),
     locationExtra: "send_timeout 1s;",
-    httpExtra:
-      "log_format own '$switchboard_route>$switchboard_upstream>$switchboard_peer $switchboard_outcome';",
-    serverExtra: "access_log logs/access.log switchboard; access_log logs/own.log own;",
+    httpExtra: `
+      log_format own '$switchboard_route>$switchboard_upstream>$switchboard_peer $switchboard_outcome';
+      map $switchboard_outcome $is_reset { default 0; ~:reset$ 1; }`,
+    serverExtra:
+      "access_log logs/access.log switchboard; access_log logs/own.log own; access_log logs/resets.log switchboard if=$is_reset;",
   });
 });
 
@@ -272,12 +275,27 @@ describe("an entry", () => {
     expect((JSON.parse(added[0]!) as Entry)["request"]).toContain('/nowhere"},\\u0022{<');
   });
 
-  it("can have a format of the operator's own", async () => {
+  it("can have a format and a condition of the operator's own", async () => {
     (await connect(gateway.url("/echo/?own"))).socket.terminate();
-    await waitFor(() =>
-      readFileSync(path.join(gateway.directory, "logs/own.log"), "utf8").includes(
-        "echo>echo>p1 client:closed\n",
-      ),
-    );
+    (await openRaw("/echo/?own")).resetAndDestroy();
+    const read = (name: string): string => readFileSync(path.join(gateway.directory, "logs", name), "utf8");
+    await waitFor(() => read("own.log").includes("echo>echo>p1 client:closed\n"));
+    await waitFor(() => read("resets.log").includes('"outcome":"client:reset"'));
+    expect(read("resets.log")).not.toContain('"outcome":"client:closed"');
   });
+});
+
+it("the outcome is gateway:closed when an old worker comes to its worker_shutdown_timeout", async () => {
+  const bundled = readFileSync(path.join(PACKAGE_ROOT, "nginx/nginx.conf"), "utf8");
+  const conf = bundled.replace("8020", "127.0.0.1:{port}").replace("8021", "{admin_port}");
+  const reloaded = await startGateway({
+    config: routedByName({ echo: { peers: [{ address: echo.address }] } }),
+    conf: `worker_shutdown_timeout 100ms;\n${conf}`,
+    workers: 1,
+  });
+  const client = await connect(reloaded.url("/echo/"));
+  await reloaded.reload();
+  await client.nextClose();
+  const line = await waitFor(() => reloaded.accessLog()[0]);
+  expect((JSON.parse(line) as Entry)["outcome"]).toBe("gateway:closed");
 });
