@@ -1,4 +1,4 @@
-import { whenAllReleased } from "../support/admin";
+import { whenNothingIsCounted } from "../support/admin";
 import { startBackend } from "../support/backend";
 import { connect } from "../support/client";
 import { startGateway } from "../support/gateway";
@@ -71,7 +71,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await whenAllReleased(gateway);
+  await whenNothingIsCounted(gateway);
   const client = await connect(gateway.url("/good"));
   expect(await client.ask("Hello")).toBe("Server received from client: Hello");
   await client.close();

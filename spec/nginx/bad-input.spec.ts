@@ -1,4 +1,4 @@
-import { whenAllReleased } from "../support/admin";
+import { whenNothingIsCounted } from "../support/admin";
 import { startBackend } from "../support/backend";
 import type { Backend } from "../support/backend";
 import { connect } from "../support/client";
@@ -29,7 +29,7 @@ afterEach(async () => {
   const client = await connect(gateway.url());
   expect(await client.ask("Hello")).toBe("Server received from client: Hello");
   await client.close();
-  await whenAllReleased(gateway);
+  await whenNothingIsCounted(gateway);
 });
 
 /** Header lines that nobody asked for, each of 24 bytes. */

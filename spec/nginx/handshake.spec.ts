@@ -1,5 +1,5 @@
 import net from "node:net";
-import { whenAllReleased } from "../support/admin";
+import { whenNothingIsCounted } from "../support/admin";
 import { startBackend } from "../support/backend";
 import type { Backend } from "../support/backend";
 import { onCleanup } from "../support/cleanup";
@@ -105,7 +105,7 @@ describe("the gateway's own answers", () => {
     expectAnswer(await ask("/silent"), 504, "handshake_timeout");
   });
 
-  it("give back every slot", () => whenAllReleased(gateway));
+  it("give back every slot", () => whenNothingIsCounted(gateway));
 });
 
 describe("a handshake is refused with 400", () => {

@@ -1,4 +1,4 @@
-import { whenAllReleased } from "../support/admin";
+import { whenNothingIsCounted } from "../support/admin";
 import { startBackend } from "../support/backend";
 import { freePort } from "../support/free-port";
 import { startGateway } from "../support/gateway";
@@ -76,7 +76,7 @@ beforeAll(async () => {
   });
 });
 
-afterEach(() => whenAllReleased(gateway));
+afterEach(() => whenNothingIsCounted(gateway));
 
 function ask(name: string): Promise<RawAnswer> {
   return rawRequest(gateway.port, handshakeBytes(`/${name}`));

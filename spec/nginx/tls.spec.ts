@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { TLSSocket } from "node:tls";
 import { PACKAGE_ROOT } from "../../src/cli/package-root";
-import { whenAllReleased } from "../support/admin";
+import { whenNothingIsCounted } from "../support/admin";
 import { startBackend } from "../support/backend";
 import type { Backend } from "../support/backend";
 import { makeCertificates } from "../support/certificates";
@@ -123,7 +123,7 @@ describe("peers that speak TLS", () => {
     expect(refusal.status).toBe(502);
     expect(refusal.headers["switchboard-error"]).toBe("bad_upstream");
     expect([trusted, stranger, plain].map(({ requests }) => requests.length)).toEqual(seen);
-    await whenAllReleased(gateway);
+    await whenNothingIsCounted(gateway);
   });
 });
 

@@ -1,33 +1,55 @@
 import type { Gateway } from "./gateway";
 import { waitFor } from "./wait-for";
 
+/** A peer as the admin API shows it. */
 export interface PeerView {
   readonly id: string;
+  readonly address: string;
+  readonly weight: number;
   readonly active: number;
 }
 
+/** An upstream as the admin API shows it. */
 export interface UpstreamView {
   readonly name: string;
   readonly active: number;
   readonly peers: readonly PeerView[];
 }
 
-/** What `GET /v1/upstreams` of the gateway's admin API lists. */
-export async function readUpstreams(gateway: Gateway): Promise<readonly UpstreamView[]> {
-  const response = await fetch(`http://127.0.0.1:${gateway.adminPort}/v1/upstreams`);
-  const { upstreams } = (await response.json()) as { upstreams: readonly UpstreamView[] };
-  return upstreams;
+export async function readUpstream(gateway: Gateway, name: string): Promise<UpstreamView> {
+  return (await read(gateway, `/v1/upstreams/${name}`)) as UpstreamView;
 }
 
 /** Waits until no session is counted anywhere: each slot that was taken has been given back, and none twice. */
-export async function whenAllReleased(gateway: Gateway): Promise<void> {
+export async function whenNothingIsCounted(gateway: Gateway): Promise<void> {
   let seen: unknown;
   const areAllReleased = async (): Promise<boolean> => {
-    const upstreams = await readUpstreams(gateway);
+    const { upstreams } = (await read(gateway, "/v1/upstreams")) as { upstreams: UpstreamView[] };
     seen = upstreams;
     return upstreams.every(({ active, peers }) => active === 0 && peers.every((peer) => peer.active === 0));
   };
-  await waitFor(areAllReleased, { what: "every slot to be free" }).catch((error: Error) => {
+  await waitFor(areAllReleased, { what: "every count to be 0" }).catch((error: Error) => {
     throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
   });
+}
+
+async function readUpstream(gateway: Gateway, name: string): Promise<UpstreamView> {
+  return (await read(gateway, `/v1/upstreams/${name}`)) as UpstreamView;
+}
+
+/** Waits until no session is counted anywhere. */
+export async function whenNothingIsCounted(gateway: Gateway): Promise<void> {
+  await waitFor(
+    async () => {
+      const { upstreams } = (await read(gateway, "/v1/upstreams")) as { upstreams: UpstreamView[] };
+      return upstreams.every(({ active, peers }) => active === 0 && peers.every((peer) => peer.active === 0));
+    },
+    { what: "every count to be 0" },
+  );
+}
+
+async function read(gateway: Gateway, target: string): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${gateway.adminPort}${target}`);
+  if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`);
+  return response.json();
 }

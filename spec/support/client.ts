@@ -78,19 +78,23 @@ export class Client {
 
 /** Connects, or throws an error that tells the status of the refusal. */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
-  const outcome = await handshake(url, options);
+  const outcome = await open(url, options);
   if (outcome instanceof Client) return outcome;
   throw new Error(`${url}: ${outcome.status} ${outcome.body}`);
 }
 
 /** For a handshake that must be refused. */
 export async function connectRefused(url: string, options: ConnectOptions = {}): Promise<Refusal> {
-  const outcome = await handshake(url, options);
+  const outcome = await open(url, options);
   if (!(outcome instanceof Client)) return outcome;
   throw new Error(`${url}: expected a refusal, got a 101`);
 }
 
-function handshake(url: string, { protocols = [], ...options }: ConnectOptions): Promise<Client | Refusal> {
+/** For a handshake that may end either way. */
+export function open(
+  url: string,
+  { protocols = [], ...options }: ConnectOptions = {},
+): Promise<Client | Refusal> {
   const socket = new WebSocket(url, [...protocols], options);
   onCleanup(() => socket.terminate());
   const outcome = new Promise<Client | Refusal>((resolve, reject) => {

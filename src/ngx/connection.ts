@@ -1,4 +1,4 @@
-import { band } from "bit";
+import { band, bor } from "bit";
 import * as ffi from "ffi";
 import { get_request } from "resty.core.base";
 import type { ConnectionEnd } from "../core/gateway/outcome";
@@ -22,6 +22,7 @@ const REQUEST_UPSTREAM_WORD = ngx.config.nginx_configure().includes("--without-h
 const UPSTREAM_CONNECTION_WORD = 2;
 const REQUEST_CONNECTION_WORD = 1;
 const READ_EVENT_WORD = 1;
+const WRITE_EVENT_WORD = 2;
 const FD_INT = 6;
 const EVENT_BITS_INT = 2;
 const EOF_BIT = 1 << 8;
@@ -69,15 +70,21 @@ function isConnectionOf(connection: number, request: number): boolean {
   return event !== 0 && wordAt(event, 0) === connection;
 }
 
-/** How the far side of a connection ended it; `""` if it did not. */
+/**
+ * How the far side of a connection ended it; `""` if it did not. A reset shows where nginx met it first, which is in writing
+ * when there was much to write.
+ */
 export function endOf(connection: number): ConnectionEnd {
   if (connection === 0) return "";
-  const event = wordAt(connection, READ_EVENT_WORD);
-  if (event === 0 || wordAt(event, 0) !== connection) return "";
-  const bits = ints(event)[EVENT_BITS_INT]!;
+  const bits = bor(bitsOf(connection, READ_EVENT_WORD), bitsOf(connection, WRITE_EVENT_WORD));
   if (band(bits, ERROR_BIT) !== 0) return "reset";
   if (band(bits, TIMEDOUT_BIT) !== 0) return "timeout";
   return band(bits, EOF_BIT) !== 0 ? "closed" : "";
+}
+
+function bitsOf(connection: number, eventWord: number): number {
+  const event = wordAt(connection, eventWord);
+  return event === 0 || wordAt(event, 0) !== connection ? 0 : ints(event)[EVENT_BITS_INT]!;
 }
 
 /** Ends a connection in both directions; nginx then sees its end as if the far side had closed it. */

@@ -9,8 +9,10 @@ import { gatewayInUse } from "../ngx/worker";
 export function access(): void {
   if (ngx.req.is_internal()) closeEarlier();
   const request = readRequest();
-  const [session, route, refusal] = gatewayInUse().admit(request);
+  const [session, route, refusal, upstream] = gatewayInUse().admit(request);
   if (session === undefined) {
+    if (route !== undefined) ngx.var["switchboard_route"] = route.config.id;
+    if (upstream !== undefined) ngx.var["switchboard_upstream"] = upstream;
     refuse(refusal);
     return;
   }

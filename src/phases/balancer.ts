@@ -1,9 +1,8 @@
-import { get_last_failure, set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
+import { set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/config/defaults";
-import { failureKind, wasAnswered } from "../core/gateway/failure";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
-import type { Session } from "../core/session/session";
+import { lastFailure } from "../ngx/attempt";
 import { sessionOfRequest } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
 import { log } from "../ngx/world";
@@ -20,20 +19,14 @@ export function balance(): void {
     ngx.exit(NO_PEER);
     return;
   }
-  const peer = session.attempts === 0 ? session.peer : peerAfterFailure(session);
+  const peer = session.attempts === 0 ? session.peer : gatewayInUse().retry(session, lastFailure(session));
   if (peer === undefined) {
     ngx.exit(NO_PEER);
     return;
   }
   if (session.attempts === 0) allowRetries(session.pool);
-  gatewayInUse().beginAttempt(session);
+  session.attempts += 1;
   connect(peer, session.pool);
-}
-
-function peerAfterFailure(session: Session): Peer | undefined {
-  const [, status] = get_last_failure();
-  const isAnswered = wasAnswered(ngx.var["upstream_header_time"] ?? "");
-  return gatewayInUse().retry(session, failureKind(session.isLate, isAnswered, status ?? 0));
 }
 
 /** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */

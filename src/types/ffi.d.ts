@@ -30,4 +30,5 @@ interface FfiFunctions {
 /** @noSelf */
 declare module "bit" {
   export function band(a: number, b: number): number;
+  export function bor(a: number, b: number): number;
 }

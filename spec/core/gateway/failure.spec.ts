@@ -1,32 +1,19 @@
-import { failureKind, wasAnswered } from "../../../src/core/gateway/failure";
+import { failureKind } from "../../../src/core/gateway/failure";
 
-describe("the kind of a failure", () => {
-  it("is that of the connection where no answer has come", () => {
-    expect(failureKind(false, false, 502)).toBe("error");
-    expect(failureKind(false, false, 504)).toBe("timeout");
+describe("the kind of a failed attempt", () => {
+  it("is the status that the peer said", () => {
+    expect(failureKind(false, 502, true)).toBe("http_502");
+    expect(failureKind(false, 503, true)).toBe("http_503");
+    expect(failureKind(false, 504, true)).toBe("http_504");
   });
 
-  it("is the answer's status where one has", () => {
-    expect(failureKind(false, true, 502)).toBe("http_502");
-    expect(failureKind(false, true, 503)).toBe("http_503");
-    expect(failureKind(false, true, 504)).toBe("http_504");
+  it("is an error or a timeout where nginx says the status for a peer that said none", () => {
+    expect(failureKind(false, 502, false)).toBe("error");
+    expect(failureKind(false, undefined, false)).toBe("error");
+    expect(failureKind(false, 504, false)).toBe("timeout");
   });
 
-  it("is timeout where the gateway has ended the attempt, which nginx takes for a bad connection", () => {
-    expect(failureKind(true, false, 502)).toBe("timeout");
-  });
-});
-
-describe("whether the last attempt was answered", () => {
-  it("stands before the current attempt, which was not yet", () => {
-    expect(wasAnswered("0.012, -")).toBe(true);
-    expect(wasAnswered("-, -")).toBe(false);
-    expect(wasAnswered("0.012, -, -")).toBe(false);
-    expect(wasAnswered("-, 0.000, -")).toBe(true);
-  });
-
-  it("is no where nothing was tried before", () => {
-    expect(wasAnswered("-")).toBe(false);
-    expect(wasAnswered("")).toBe(false);
+  it("is a timeout where the gateway ended a late attempt, whatever nginx makes of its end", () => {
+    expect(failureKind(true, 502, false)).toBe("timeout");
   });
 });

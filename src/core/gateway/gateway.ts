@@ -19,10 +19,10 @@ export interface IncomingRequest extends RouteRequest {
   protocol(): string;
 }
 
-/** A session that may go on to its peer, or what to answer instead. */
+/** A session that may go on to its peer; or what to answer instead, and how far the request got before. */
 export type Admission = LuaMultiReturn<
   | [session: Session, route: CompiledRoute, refusal?: undefined]
-  | [session: undefined, route: undefined, refusal: Answer]
+  | [session: undefined, route: CompiledRoute | undefined, refusal: Answer, upstream?: string]
 >;
 
 const MS_PER_S = 1000;
@@ -54,16 +54,17 @@ export class Gateway {
       return $multi(undefined, undefined, answer("no_route", "no route matches this host and path"));
     }
     if (!isUpgrade && !route.config.isHttpAllowed) {
-      return $multi(undefined, undefined, answer("upgrade_required", "this route takes WebSockets only"));
+      return $multi(undefined, route, answer("upgrade_required", "this route takes WebSockets only"));
     }
-    const pool = this.pools.get(this.chooseUpstream(route));
+    const upstream = this.chooseUpstream(route);
+    const pool = this.pools.get(upstream);
     const session = this.sessions.open();
     session.route = route.config.id;
     session.isUpgrade = isUpgrade;
     session.pool = pool;
     if (pool === undefined || pool.pick(session) === undefined) {
       this.sessions.close(session);
-      return $multi(undefined, undefined, answer("no_live_peer", "no backend can take this now"));
+      return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
     }
     return $multi(session, route);
   }

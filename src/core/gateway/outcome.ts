@@ -17,7 +17,9 @@ export function outcomeOf(
   if (!session.isOpen) {
     return status === 499 ? "client:aborted" : `upstream:http_${status}`;
   }
-  if (peer === "timeout" || client === "timeout") return "gateway:idle_timeout";
+  if (peer === "timeout") return "gateway:idle_timeout";
+  // A tunnel is timed on the peer's side; on the client's only what waits to be sent is.
+  if (client === "timeout") return "gateway:send_timeout";
   if (peer !== "") return `upstream:${peer}`;
   return client !== "" ? `client:${client}` : "gateway:closed";
 }
