@@ -97,6 +97,31 @@ describe("200 changes in quick succession", () => {
   });
 });
 
+describe("a peer that changes its address and then leaves, with a socket open all the while", () => {
+  it("leaves nothing behind when the socket closes", async () => {
+    const [a, b] = [await startNamedBackend("a"), await startNamedBackend("b")];
+    const chat = (...peers: readonly object[]): object => ({
+      upstreams: { chat: { peers } },
+      routes: [{ id: "all", path: "/*", upstream: "chat" }],
+    });
+    const gateway = await startGateway({
+      config: chat({ id: "moving", address: a.address }),
+      locationExtra: NAME_WORKER,
+      serverExtra: SHOW_KEYS,
+    });
+    const client = await connect(gateway.url());
+    gateway.writeConfig(chat({ id: "moving", address: b.address }));
+    await waitUntilLive(gateway, "b", 1_000);
+    gateway.writeConfig(chat({ id: "staying", address: a.address }));
+    await waitUntilLive(gateway, "a", 1_000);
+    const keysOfPeer = async (): Promise<string[]> =>
+      (await dictKeys(gateway)).filter((key) => key.endsWith(":moving"));
+    expect(await keysOfPeer()).toHaveLength(2);
+    await client.close();
+    await waitFor(async () => (await keysOfPeer()).length === 0, { what: "no key of the peer" });
+  });
+});
+
 async function closeAll(clients: readonly Client[]): Promise<void> {
   await Promise.all(clients.map((client) => client.close()));
 }

@@ -2,6 +2,7 @@ import { countsOf, getStatus, totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";
 import { Conversation } from "../support/conversation";
+import { dictKeys, SHOW_KEYS } from "../support/dict-keys";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
@@ -26,6 +27,7 @@ async function start(): Promise<Gateway> {
     config: sendTo("a"),
     workers: 2,
     locationExtra: NAME_WORKER,
+    serverExtra: SHOW_KEYS,
     allowedErrors: [/init_by_lua error: switchboard: .*"rotes"/],
   });
   await allWorkers(gateway);
@@ -113,6 +115,20 @@ describe("a reload", () => {
     await waitUntilLive(gateway, "b", 1_000);
     expect(await getStatus(gateway)).toMatchObject({ generation: generation + 1 });
     await conversation.end();
+  });
+
+  it("leaves nothing of the old workers in the shared dict when they are gone", async () => {
+    const gateway = await start();
+    const counters = async (): Promise<string[]> =>
+      (await dictKeys(gateway)).filter((key) => /:(share|total):/.test(key));
+    const clients = await connectToAll(gateway);
+    expect(await counters()).toHaveLength(3);
+    await gateway.reload();
+    gateway.writeConfig(sendTo("b"));
+    await waitFor(async () => (await probe(gateway)).backend === "b");
+    await Promise.all(clients.map((client) => client.close()));
+    await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to exit" });
+    expect((await counters()).filter((key) => key.endsWith(":a"))).toEqual([]);
   });
 
   it("leaves sockets open through several of them", async () => {

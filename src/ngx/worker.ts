@@ -61,6 +61,13 @@ export class Worker {
       ngx.sleep(TICK_S);
     }
     this.lease.giveUp();
+    protect("leaving", () => this.leave());
+  }
+
+  /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
+  private leave(): void {
+    if (this.follower.isBehind() && !this.isCatchingUp) this.follower.catchUp(() => undefined);
+    this.gateway.leave();
   }
 
   private tick(): void {
