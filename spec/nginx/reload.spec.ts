@@ -125,10 +125,12 @@ describe("a reload", () => {
     expect(await counters()).toHaveLength(3);
     await gateway.reload();
     gateway.writeConfig(sendTo("b"));
-    await waitFor(async () => (await probe(gateway)).backend === "b");
+    await waitUntilLive(gateway, "b", 5_000);
     await Promise.all(clients.map((client) => client.close()));
     await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to exit" });
-    expect((await counters()).filter((key) => key.endsWith(":a"))).toEqual([]);
+    await waitFor(async () => !(await counters()).some((key) => key.endsWith(":a")), {
+      what: "no counter of a",
+    });
   });
 
   it("leaves sockets open through several of them", async () => {

@@ -66,7 +66,7 @@ export class Worker {
 
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
-    if (this.follower.isBehind() && !this.isCatchingUp) this.follower.catchUp(() => undefined);
+    if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.gateway.leave();
   }
 
