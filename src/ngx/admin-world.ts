@@ -2,13 +2,9 @@ import type { AdminWorld } from "../admin/handler";
 import { VERSION } from "../core/version";
 import { encodeJson } from "./json";
 import { CONFIG_ERROR_KEY, RELOAD_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
+import { readReason } from "./reason-slot";
 import { workerInUse } from "./worker";
 import { sharedDict } from "./world";
-
-function text(key: string): string {
-  const [value] = sharedDict().get(key);
-  return typeof value === "string" ? value : "";
-}
 
 function count(key: string): number {
   const [value] = sharedDict().get(key);
@@ -22,8 +18,8 @@ export const adminWorld: AdminWorld = {
     version: VERSION,
     generation: workerInUse().follower.generation,
     workers: ngx.worker.count(),
-    configError: text(CONFIG_ERROR_KEY),
-    lastReloadError: text(RELOAD_ERROR_KEY),
+    configError: readReason(sharedDict(), CONFIG_ERROR_KEY),
+    lastReloadError: readReason(sharedDict(), RELOAD_ERROR_KEY),
     uncounted: count(STORE_REFUSALS_KEY),
   }),
   upstreams: () => workerInUse().gateway.allPools(),

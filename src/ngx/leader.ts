@@ -3,11 +3,9 @@ import { readConfig, FileWatch } from "./config-file";
 import type { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, addressesKey, CONFIG_ERROR_KEY, RESOLVED_NAMES_KEY } from "./keys";
 import { publish, PUBLISHER_BUSY } from "./publication";
+import { writeReason } from "./reason-slot";
 import type { Resolver } from "./resolver";
 import type { Settings } from "./settings";
-
-/** The longest reason kept for status. */
-const ERROR_LIMIT_BYTES = 2000;
 
 /** What one process does for all: it watches the config file and resolves names. */
 export class Leader {
@@ -53,13 +51,13 @@ export class Leader {
       this.refuse(`${configFile}: ${err}`);
       return;
     }
-    this.dict.delete(CONFIG_ERROR_KEY);
+    writeReason(this.dict, CONFIG_ERROR_KEY, "");
     if (generation !== before) this.log.write("notice", `generation ${generation} from ${configFile}`);
   }
 
   private refuse(reason: string): void {
     this.log.write("error", `the change is refused, the config before stays: ${reason}`);
-    this.dict.safe_set(CONFIG_ERROR_KEY, reason.substring(0, ERROR_LIMIT_BYTES));
+    writeReason(this.dict, CONFIG_ERROR_KEY, reason);
   }
 
   private publishAddresses(): void {

@@ -1,3 +1,4 @@
+import type { Log } from "../core/ports";
 import { LEADER_KEY } from "./keys";
 import { processId } from "./process";
 
@@ -11,8 +12,12 @@ const TRUSTED_FOR_S = 1;
 
 export class Lease {
   private renewedAt = 0;
+  private refusal: string | undefined;
 
-  constructor(private readonly dict: NgxSharedDict) {}
+  constructor(
+    private readonly dict: NgxSharedDict,
+    private readonly log: Log,
+  ) {}
 
   /** Takes or renews the lease when it is time to; says whether this process leads. */
   hold(): boolean {
@@ -23,11 +28,19 @@ export class Lease {
     if (age < TRUSTED_FOR_S) {
       this.dict.safe_set(LEADER_KEY, processId(), TTL_S);
     } else {
-      const [isTaken] = this.dict.safe_add(LEADER_KEY, processId(), TTL_S);
+      const [isTaken, err] = this.dict.safe_add(LEADER_KEY, processId(), TTL_S);
+      if (err !== this.refusal) this.tell(err);
       if (isTaken !== true) return false;
     }
     this.renewedAt = now;
     return true;
+  }
+
+  /** That another process holds the lease is the usual; that there is no room for it leaves nobody to follow the config file. */
+  private tell(refusal: string | undefined): void {
+    this.refusal = refusal;
+    if (refusal === undefined || refusal === "exists") return;
+    this.log.write("error", `changes of the config file and of addresses go unnoticed: no lease: ${refusal}`);
   }
 
   /** Lets another process lead at once. */

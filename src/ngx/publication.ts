@@ -55,13 +55,17 @@ export function readRoutes(
  * @returns the generation it is, which is the old one if nothing differs; or why it could not be stored
  */
 export function publish(dict: NgxSharedDict, after: Snapshot): Fallible<number> {
-  const [isFree] = dict.safe_add(PUBLISHER_KEY, ngx.worker.pid(), LOCK_TTL_S);
-  if (isFree !== true) return $multi(undefined, PUBLISHER_BUSY);
+  const [isFree, lockErr] = dict.safe_add(PUBLISHER_KEY, ngx.worker.pid(), LOCK_TTL_S);
+  if (isFree !== true) return $multi(undefined, lockErr === "exists" ? PUBLISHER_BUSY : tooSmall(lockErr));
   const publication = new Publication(dict);
   const [generation, err] = publication.write(after);
   dict.delete(PUBLISHER_KEY);
   if (generation === undefined) return $multi(undefined, err);
   return $multi(generation);
+}
+
+function tooSmall(reason = "not stored"): string {
+  return `the shared dict \`switchboard\` cannot hold the config: ${reason}`;
 }
 
 class Publication {
@@ -91,7 +95,7 @@ class Publication {
     }
     if (this.failure !== undefined) {
       for (const key of this.written) this.dict.delete(key);
-      return $multi(undefined, `the shared dict \`switchboard\` cannot hold the config: ${this.failure}`);
+      return $multi(undefined, tooSmall(this.failure));
     }
     this.replaced.push(manifestKey(this.before));
     for (const key of this.replaced) this.dict.delete(key);

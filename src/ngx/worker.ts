@@ -41,7 +41,7 @@ export class Worker {
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict));
-    this.lease = new Lease(dict);
+    this.lease = new Lease(dict, log);
     this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
   }
 
@@ -61,6 +61,13 @@ export class Worker {
       ngx.sleep(TICK_S);
     }
     this.lease.giveUp();
+    protect("leaving", () => this.leave());
+  }
+
+  /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
+  private leave(): void {
+    if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
+    this.gateway.leave();
   }
 
   private tick(): void {

@@ -135,6 +135,11 @@ export class Gateway {
     this.pools.delete(name);
   }
 
+  /** The worker ends, and no session is left. */
+  leave(): void {
+    for (const [, pool] of this.pools) pool.leave();
+  }
+
   useRouter(router: Router<CompiledRoute>): void {
     this.router = router;
   }

@@ -50,9 +50,15 @@ export class Ledger {
 
   /** Drops the counters of a peer that left the config without a session of this worker on it. */
   forget(peer: Peer): void {
-    if (this.store.read(peer.shareKey) > 0) return;
-    this.store.remove(peer.shareKey);
+    if (!this.closeShare(peer)) return;
     if (this.store.read(peer.totalKey) <= 0) this.store.remove(peer.totalKey);
+  }
+
+  /** Drops the counter of this worker, unless it has a session on the peer; says whether it did. */
+  closeShare(peer: Peer): boolean {
+    if (this.store.read(peer.shareKey) > 0) return false;
+    this.store.remove(peer.shareKey);
+    return true;
   }
 
   private refuse(peer: Peer): undefined {

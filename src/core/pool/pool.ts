@@ -67,8 +67,10 @@ export class Pool {
     this.peers = buildPeers(config, before, lookup, this.deps.keys);
     const kept = new LuaMap<string, Peer>();
     for (const peer of this.peers) kept.set(peer.key, peer);
-    for (const peer of before)
-      if (kept.get(peer.key) !== peer) this.drop(peer, kept.get(peer.key) === undefined);
+    for (const peer of before) {
+      const successor = kept.get(peer.key);
+      if (successor !== peer) this.drop(peer, successor === undefined);
+    }
     this.updateBalancers();
   }
 
@@ -77,6 +79,11 @@ export class Pool {
     for (const peer of this.peers) this.drop(peer, true);
     this.peers = [];
     this.updateBalancers();
+  }
+
+  /** The worker ends: its counters go, and the totals stay. */
+  leave(): void {
+    for (const peer of this.peers) this.deps.ledger.closeShare(peer);
   }
 
   /** Picks a peer for the session and takes its slot; `undefined` if no peer is eligible. */
@@ -131,8 +138,9 @@ export class Pool {
     return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
+  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counters with it. */
   private drop(peer: Peer, isGone: boolean): void {
-    peer.isRemoved = isGone;
+    peer.isRemoved = true;
     if (isGone) this.deps.ledger.forget(peer);
   }
 

@@ -1,0 +1,93 @@
+import { connect } from "../support/client";
+import type { Client } from "../support/client";
+import { Conversation } from "../support/conversation";
+import type { Gateway } from "../support/gateway";
+import { startGateway } from "../support/gateway";
+import { waitFor } from "../support/wait-for";
+import { allWorkers, NAME_WORKER, startNamedBackend, waitUntilLive } from "../support/worker-probe";
+
+/** Two for the lease of the lost leader to end, one for the change. */
+const TAKEOVER_MS = 3_000;
+
+let gateway: Gateway;
+let addresses: Record<string, string>;
+
+beforeAll(async () => {
+  const [a, b] = [await startNamedBackend("a"), await startNamedBackend("b")];
+  addresses = { a: a.address, b: b.address };
+});
+
+beforeEach(async () => {
+  gateway = await startGateway({
+    config: sendTo("a"),
+    workers: 3,
+    locationExtra: NAME_WORKER,
+    serverExtra: `location = /leader {
+      content_by_lua_block { ngx.print(ngx.shared.switchboard:get("1:leader") or "") }
+    }`,
+    allowedErrors: [/worker process \d+ exited on signal 9/],
+  });
+  await allWorkers(gateway);
+});
+
+function sendTo(backend: string): object {
+  return {
+    upstreams: { chat: { peers: [{ id: backend, address: addresses[backend] }] } },
+    routes: [{ id: "all", path: "/*", upstream: "chat" }],
+  };
+}
+
+async function leaderPid(): Promise<number> {
+  return waitFor(
+    async () => {
+      const response = await fetch(`http://127.0.0.1:${gateway.port}/leader`, {
+        headers: { connection: "close" },
+      });
+      const pid = Number.parseInt(await response.text());
+      return pid > 0 && pid;
+    },
+    { what: "a leader" },
+  );
+}
+
+/** Kills it and waits for another in its place. */
+async function lose(pid: number): Promise<void> {
+  process.kill(pid, "SIGKILL");
+  await waitFor(() => !gateway.workerPids().includes(pid), { what: "the worker's end" });
+  await allWorkers(gateway);
+}
+
+/** Sockets in the workers that stay. */
+async function connectBeside(pid: number): Promise<Client[]> {
+  const clients: Client[] = [];
+  while (clients.length < 4) {
+    const client = await connect(gateway.url());
+    if (Number(client.response.headers["worker"]) !== pid) clients.push(client);
+  }
+  return clients;
+}
+
+describe("a worker that is killed", () => {
+  it("is replaced by one that knows the current generation, and the others' sockets stay", async () => {
+    gateway.writeConfig(sendTo("b"));
+    await waitUntilLive(gateway, "b", 1_000);
+    const leader = await leaderPid();
+    const victim = gateway.workerPids().find((pid) => pid !== leader)!;
+    const conversation = new Conversation(await connectBeside(victim));
+    await lose(victim);
+    await waitUntilLive(gateway, "b", 1_000);
+    expect(gateway.workerPids()).toContain(leader);
+    await conversation.end();
+  });
+
+  it("is followed as leader by another, which takes up the next change", async () => {
+    const leader = await leaderPid();
+    const conversation = new Conversation(await connectBeside(leader));
+    const killedAt = performance.now();
+    await lose(leader);
+    gateway.writeConfig(sendTo("b"));
+    await waitUntilLive(gateway, "b", TAKEOVER_MS - (performance.now() - killedAt));
+    expect(await leaderPid()).not.toBe(leader);
+    await conversation.end();
+  });
+});
