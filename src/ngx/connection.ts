@@ -30,12 +30,16 @@ const ERROR_BIT = 1 << 9;
 const TIMEDOUT_BIT = 1 << 10;
 const SHUT_RDWR = 2;
 
+const WORD = ffi.typeof("uintptr_t");
+const WORDS = ffi.typeof("uintptr_t *");
+const INTS = ffi.typeof("int *");
+
 function words(address: number): FfiWords {
-  return ffi.cast("uintptr_t *", address) as FfiWords;
+  return ffi.cast(WORDS, address) as FfiWords;
 }
 
 function ints(address: number): FfiInts {
-  return ffi.cast("int *", address) as FfiInts;
+  return ffi.cast(INTS, address) as FfiInts;
 }
 
 function wordAt(address: number, index: number): number {
@@ -45,7 +49,7 @@ function wordAt(address: number, index: number): number {
 /** The current request; 0 outside of one. */
 export function requestHandle(): number {
   const request = get_request();
-  return request === undefined ? 0 : tonumber(ffi.cast("uintptr_t", request))!;
+  return request === undefined ? 0 : tonumber(ffi.cast(WORD, request))!;
 }
 
 /** The request's connection to its peer; 0 if there is none, or the layout is not the known one. */
