@@ -33,21 +33,6 @@ export async function whenNothingIsCounted(gateway: Gateway): Promise<void> {
   });
 }
 
-async function readUpstream(gateway: Gateway, name: string): Promise<UpstreamView> {
-  return (await read(gateway, `/v1/upstreams/${name}`)) as UpstreamView;
-}
-
-/** Waits until no session is counted anywhere. */
-export async function whenNothingIsCounted(gateway: Gateway): Promise<void> {
-  await waitFor(
-    async () => {
-      const { upstreams } = (await read(gateway, "/v1/upstreams")) as { upstreams: UpstreamView[] };
-      return upstreams.every(({ active, peers }) => active === 0 && peers.every((peer) => peer.active === 0));
-    },
-    { what: "every count to be 0" },
-  );
-}
-
 async function read(gateway: Gateway, target: string): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${gateway.adminPort}${target}`);
   if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`);
