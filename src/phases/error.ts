@@ -9,7 +9,8 @@ export function reportError(): void {
   const session = sessionOfRequest();
   const refusal = explain(session, ngx.status);
   if (session !== undefined) {
-    gatewayInUse().endHandshake(session, false);
+    // There is no connection to end any more, however slowly the client reads what it is told.
+    gatewayInUse().sessions.endHandshake(session);
     session.pool?.release(session);
     session.refusal = refusal.code;
   }

@@ -39,7 +39,10 @@ it("nginx's directives say the same", () => {
   expect(directiveMs("proxy_send_timeout")).toBe(DEFAULT_IDLE_TIMEOUT_MS);
 });
 
-it("the Host header that nginx sends where Lua sets none is the same", () => {
-  expect(snippet("http-base.conf")).toContain(`map "" $switchboard_host { default ${DEFAULT_HOST_HEADER}; }`);
+it("the Host header that nginx sends where Lua sets none is the same, but for a request line with a host", () => {
+  const httpBase = snippet("http-base.conf");
   expect(snippet("location-base.conf")).toContain("proxy_set_header Host $switchboard_host;");
+  expect(httpBase).toContain('map "" $switchboard_host { default $switchboard_asked_host; }');
+  const [, asked] = /map \$request \$switchboard_asked_host \{\s*default (\S+);/.exec(httpBase)!;
+  expect(asked).toBe(DEFAULT_HOST_HEADER);
 });
