@@ -31,7 +31,7 @@ function startTlsBackend({ keyText, certText }: Certificates): Promise<Backend> 
 
 /** The name the peer was asked for, or `false`. */
 function sniOf(backend: Backend): string | false | null {
-  return (backend.requests.at(-1)!.socket as TLSSocket).servername as string | false | null;
+  return (backend.requests.at(-1)!.socket as TLSSocket).servername;
 }
 
 describe("a TLS listener", () => {
@@ -64,7 +64,7 @@ describe("peers that speak TLS", () => {
   let plain: Backend;
 
   beforeAll(async () => {
-    const certificates = makeCertificates(["backend.example"]);
+    const certificates = makeCertificates(["backend.example", "127.0.0.1"]);
     trusted = await startTlsBackend(certificates);
     stranger = await startTlsBackend(makeCertificates(["backend.example"]));
     plain = await startBackend();
@@ -115,6 +115,10 @@ describe("peers that speak TLS", () => {
 
   it.each([
     ["whose certificate is for another name", "other_name"],
+    [
+      "whose certificate is for the address they are asked for by, which nginx does not verify",
+      "by_client_host",
+    ],
     ["whose certificate another CA signed", "stranger"],
     ["that do not speak TLS", "not_tls"],
   ])("%s are a bad upstream", async (_what, name) => {

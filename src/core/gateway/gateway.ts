@@ -44,8 +44,7 @@ export class Gateway {
   admit(request: IncomingRequest): Admission {
     const { headers } = request;
     const isUpgrade = isWebSocketUpgrade(headers);
-    // An Upgrade among the fields that were not looked at would reach the peer unjudged.
-    if (isUpgrade || headers.isTruncated) {
+    if (isUpgrade) {
       const fault = findHandshakeFault(headers, request.method(), request.protocol());
       if (fault !== undefined) return $multi(undefined, undefined, answer("bad_handshake", fault));
     }
