@@ -1,47 +1,33 @@
-import { access as runAccess } from "./phases/access";
-import { admin as runAdmin } from "./phases/admin";
-import { balance as runBalance } from "./phases/balancer";
-import { reportError as runError } from "./phases/error";
-import { headerFilter as runHeaderFilter } from "./phases/header-filter";
+import { access } from "./phases/access";
+import { admin } from "./phases/admin";
+import { balance } from "./phases/balancer";
+import { reportError } from "./phases/error";
+import { headerFilter } from "./phases/header-filter";
 import { init, registerBalancer } from "./phases/init";
 import { initWorker } from "./phases/init-worker";
-import { log as runLog } from "./phases/log";
-import { protect } from "./ngx/protect";
+import { log } from "./phases/log";
+import { protectedPhase } from "./ngx/protect";
 
 /** The module that nginx's configuration calls: `require "resty.switchboard"`. Its names are the public interface. */
 
-function access(): void {
-  if (!protect("access", runAccess)) ngx.exit(500);
-}
+const fail = (): void => ngx.exit(500);
+const goOn = (): void => undefined;
 
-function balance(): void {
-  if (!protect("balance", runBalance)) ngx.exit(500);
-}
-
-function headerFilter(): void {
-  protect("header_filter", runHeaderFilter);
-}
-
-function log(): void {
-  protect("log", runLog);
-}
-
-function error(): void {
-  if (!protect("error", runError)) ngx.exit(500);
-}
-
-function admin(): void {
-  if (!protect("admin", runAdmin)) ngx.exit(500);
-}
+const protectedAccess = protectedPhase("access", access, fail);
+const protectedBalance = protectedPhase("balance", balance, fail);
+const protectedHeaderFilter = protectedPhase("header_filter", headerFilter, goOn);
+const protectedLog = protectedPhase("log", log, goOn);
+const protectedError = protectedPhase("error", reportError, fail);
+const protectedAdmin = protectedPhase("admin", admin, fail);
 
 export {
   init,
   initWorker as init_worker,
-  access,
-  balance,
-  headerFilter as header_filter,
-  log,
-  error,
-  admin,
+  protectedAccess as access,
+  protectedBalance as balance,
+  protectedHeaderFilter as header_filter,
+  protectedLog as log,
+  protectedError as error,
+  protectedAdmin as admin,
   registerBalancer as register_balancer,
 };

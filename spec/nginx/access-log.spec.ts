@@ -260,8 +260,8 @@ describe("an entry", () => {
     for (const target of ["/echo/?first", "/echo/?second"])
       (await connect(gateway.url(target))).socket.terminate();
     const ids = [(await entryOf("/echo/?first"))["session"], (await entryOf("/echo/?second"))["session"]];
-    expect(ids[0]).toMatch(/^\d+\.\d+-\d+$/);
-    expect(ids[1]).toMatch(/^\d+\.\d+-\d+$/);
+    expect(ids[0]).toMatch(/^\d+-[0-9a-f]{10}-\d+$/);
+    expect(ids[1]).toMatch(/^\d+-[0-9a-f]{10}-\d+$/);
     expect(ids[0]).not.toBe(ids[1]);
   });
 

@@ -98,7 +98,7 @@ describe("the backend is told", () => {
     const [first, second] = [await forwarded({}), await forwarded({})].map(
       (fields) => fields["x-request-id"],
     );
-    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(first).toMatch(/^\d+-[0-9a-f]{10}-\d+$/);
     expect(second).not.toBe(first);
   });
 });

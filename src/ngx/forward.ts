@@ -19,13 +19,15 @@ export function prepareForward(
   route: CompiledRoute,
   pool: Pool,
 ): Answer | undefined {
-  if (!isPlain(request.headers.connection)) eachNominated(request.headers.connection, ngx.req.clear_header);
+  const { host, headers } = request;
+  if (!isPlain(headers.connection)) eachNominated(headers.connection, ngx.req.clear_header);
+  if (!isHostOf(headers.host, host)) ngx.var["switchboard_asked_host"] = host;
   if (pool.hostHeader !== undefined) {
-    const host = renderTemplate(pool.hostHeader, readVariable, none);
+    const hostHeader = renderTemplate(pool.hostHeader, readVariable, none);
     // A variable such as $uri is decoded: what it puts into the header must not end the line.
-    if (!consistsOf(host, isVisible))
+    if (!consistsOf(hostHeader, isVisible))
       return answer("bad_handshake", "the request makes no valid Host header for the backend");
-    ngx.var["switchboard_host"] = host;
+    ngx.var["switchboard_host"] = hostHeader;
   }
   if (pool.config.tls !== undefined) useTls(pool);
   if (route.rewrite === undefined) return undefined;
@@ -43,6 +45,14 @@ function useTls(pool: Pool): void {
     serverName === undefined
       ? normaliseHost(ngx.var["switchboard_host"] ?? "")
       : renderTemplate(serverName, readVariable, none);
+}
+
+/**
+ * Whether the Host field names the host that was asked for. In a request line with a whole URL that stands in the URL, and the field
+ * is ignored (RFC 9112 section 3.2.2), as routes do.
+ */
+function isHostOf(field: string, host: string): boolean {
+  return field === host || field === "" || normaliseHost(field) === host;
 }
 
 /** What nearly every client sends names no further field. */

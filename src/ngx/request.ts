@@ -1,10 +1,12 @@
 import type { Session } from "../core/session/session";
 import type { IncomingRequest } from "../core/gateway/gateway";
+import { requestHandle } from "./connection";
 import { handshakeHeaders, readHandshakeHeaders } from "./headers";
 import { gatewayInUse } from "./worker";
 
 /** The current request as the gateway sees it: one object for the worker, filled anew for each. */
 const request: IncomingRequest = {
+  handle: 0,
   host: "",
   path: "",
   headers: handshakeHeaders,
@@ -18,18 +20,18 @@ const request: IncomingRequest = {
 /** Valid until the next call. */
 export function readRequest(): IncomingRequest {
   readHandshakeHeaders();
+  request.handle = requestHandle();
   request.host = ngx.var["host"]!;
   request.path = ngx.var["uri"]!;
   return request;
 }
 
 /**
- * The session of the current request, in every phase after `access`. It is found by a variable: an internal redirect, which any
- * `error_page` makes, loses `ngx.ctx`.
+ * The session of the current request, in every phase after `access`. It is found by the request itself, which an internal
+ * redirect leaves what it is: any `error_page` makes one, and loses `ngx.ctx`.
  */
 export function sessionOfRequest(): Session | undefined {
-  const id = ngx.var["switchboard_session"];
-  return id === undefined || id === "" ? undefined : gatewayInUse().sessions.find(id);
+  return gatewayInUse().sessions.find(requestHandle());
 }
 
 export function readVariable(this: void, name: string): string | undefined {

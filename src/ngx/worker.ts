@@ -8,9 +8,9 @@ import { Follower, type Pause } from "./follower";
 import { ADDRESS_GENERATION_KEY, addressesKey, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
-import { processId } from "./process";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
+import { sessionPrefix } from "./session-prefix";
 import type { Settings } from "./settings";
 import { clock, DictCounters, log, rng } from "./world";
 
@@ -36,7 +36,7 @@ export class Worker {
     private readonly dict: NgxSharedDict,
     settings: Settings,
   ) {
-    const sessions = new SessionTable(`${processId()}-`);
+    const sessions = new SessionTable(sessionPrefix());
     const ledger = new Ledger(new DictCounters(dict), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });

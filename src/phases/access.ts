@@ -1,13 +1,12 @@
 import type { Answer } from "../core/answer";
 import { send } from "../ngx/answer";
-import { findVersionField, requestHandle } from "../ngx/connection";
+import { findVersionField } from "../ngx/connection";
 import { prepareForward } from "../ngx/forward";
-import { readRequest, sessionOfRequest } from "../ngx/request";
+import { readRequest } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
 
 /** `access_by_lua`: routes the request, takes a slot on a peer, and says how it goes there; or answers it. */
 export function access(): void {
-  if (ngx.req.is_internal()) closeEarlier();
   const request = readRequest();
   const [session, route, refusal, upstream] = gatewayInUse().admit(request);
   if (session === undefined) {
@@ -17,7 +16,6 @@ export function access(): void {
     return;
   }
   ngx.var["switchboard_session"] = session.id;
-  session.requestHandle = requestHandle();
   if (session.isUpgrade) findVersionField(session.requestHandle);
   if (session.pool === undefined) return;
   const fault = prepareForward(request, route, session.pool);
@@ -25,12 +23,6 @@ export function access(): void {
   // The log phase gives the slot back.
   session.refusal = fault.code;
   refuse(fault);
-}
-
-/** A backend's X-Accel-Redirect brings a request here a second time, when its first session is over. */
-function closeEarlier(): void {
-  const session = sessionOfRequest();
-  if (session !== undefined) gatewayInUse().close(session);
 }
 
 function refuse(refusal: Answer): void {

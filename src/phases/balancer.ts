@@ -25,7 +25,7 @@ export function balance(): void {
     return;
   }
   if (session.attempts === 0) allowRetries(session.pool);
-  session.attempts += 1;
+  gatewayInUse().beginAttempt(session);
   connect(peer, session.pool);
 }
 

@@ -29,6 +29,7 @@ interface NgxApi {
   log(level: number, ...parts: unknown[]): void;
   print(...parts: unknown[]): void;
   exit(status: number): void;
+  decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
 }
 
@@ -36,7 +37,6 @@ interface NgxApi {
 interface NgxRequestApi {
   get_method(): string;
   http_version(): number | undefined;
-  is_internal(): boolean;
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;

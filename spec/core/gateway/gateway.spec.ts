@@ -102,7 +102,7 @@ describe("what the gateway admits", () => {
     expect(session!.route).toBe("rooms");
     expect(session!.peer!.key).toBe("a");
     expect(session!.pool).toBe(gateway.pool("chat"));
-    expect(gateway.sessions.find(session!.id)).toBe(session);
+    expect(gateway.sessions.find(session!.requestHandle)).toBe(session);
     expect(active("a")).toBe(1);
   });
 
@@ -239,15 +239,26 @@ describe("a retry", () => {
   });
 });
 
+describe("a request that comes again", () => {
+  it("has one session and one slot", () => {
+    const gateway = gatewayOf([upstreamOf("a")]);
+    const request = handshake("/");
+    gateway.admit(request);
+    gateway.admit(request);
+    expect(gateway.sessions.size).toBe(1);
+    expect(active("a")).toBe(1);
+  });
+});
+
 describe("the end of a session", () => {
   it("gives its slot back and takes it off the table", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
     const session = admit(gateway);
-    const { id } = session;
+    const { requestHandle } = session;
     gateway.endHandshake(session, true);
     gateway.close(session);
     expect(active("a")).toBe(0);
-    expect(gateway.sessions.find(id)).toBeUndefined();
+    expect(gateway.sessions.find(requestHandle)).toBeUndefined();
     expect(gateway.sessions.size).toBe(0);
   });
 

@@ -16,7 +16,7 @@ const ROWS: readonly Row[] = [
   { isOpen: true, status: 101, client: "", peer: "reset", outcome: "upstream:reset" },
   { isOpen: true, status: 101, client: "closed", peer: "closed", outcome: "upstream:closed" },
   { isOpen: true, status: 101, client: "", peer: "timeout", outcome: "gateway:idle_timeout" },
-  { isOpen: true, status: 101, client: "timeout", peer: "", outcome: "gateway:idle_timeout" },
+  { isOpen: true, status: 101, client: "timeout", peer: "", outcome: "gateway:send_timeout" },
   { isOpen: true, status: 101, client: "", peer: "", outcome: "gateway:closed" },
   { isOpen: false, status: 499, client: "closed", peer: "", outcome: "client:aborted" },
   { isOpen: false, status: 200, client: "", peer: "", outcome: "upstream:http_200" },

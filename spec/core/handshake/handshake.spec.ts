@@ -5,9 +5,10 @@ import {
 } from "../../../src/core/handshake/handshake";
 
 const VALID: HandshakeHeaders = {
+  host: "chat.test",
   upgrade: "websocket",
   connection: "Upgrade",
-  key: "dGhlIHNhbXBsZSBub25jZQ==",
+  keyBytes: 16,
   version: "13",
   upgradeCount: 1,
   keyCount: 1,
@@ -57,37 +58,15 @@ describe("a WebSocket handshake", () => {
     expect(fault({ versionCount: 0, version: "" })).toBe("Sec-WebSocket-Version must be 13");
   });
 
-  for (const key of ["dGhlIHNhbXBsZSBub25jZQ==", "azAZ09+/+/+/+/+/+/+/+A==", "AAAAAAAAAAAAAAAAAAAAAA=="]) {
-    it(`may have the key ${key}`, () => {
-      expect(fault({ key })).toBeUndefined();
-    });
-  }
-
-  for (const key of [
-    "",
-    "dGhlIHNhbXBsZSBub25jZQ=",
-    "dGhlIHNhbXBsZSBub25jZQ===",
-    "dGhlIHNhbXBsZSBub25jZQAA",
-    "dGhlIHNhbXBsZSBub25jZ=A=",
-    "=GhlIHNhbXBsZSBub25jZQ==",
-    "dGhl-HNhbXBsZSBub25jZQ==",
-    "dGhl_HNhbXBsZSBub25jZQ==",
-    "dGhl HNhbXBsZSBub25jZQ==",
-    "dGhl.HNhbXBsZSBub25jZQ==",
-    "dGhl:HNhbXBsZSBub25jZQ==",
-    "dGhl@HNhbXBsZSBub25jZQ==",
-    "dGhl[HNhbXBsZSBub25jZQ==",
-    "dGhl`HNhbXBsZSBub25jZQ==",
-    "dGhl{HNhbXBsZSBub25jZQ==",
-  ]) {
-    it(`may not have the key ${key}`, () => {
-      expect(fault({ key })).toBe("Sec-WebSocket-Key must be 16 bytes in base64");
-    });
-  }
+  it("has a key of 16 bytes", () => {
+    for (const keyBytes of [0, 15, 17]) {
+      expect(fault({ keyBytes })).toBe("Sec-WebSocket-Key must be 16 bytes in base64");
+    }
+  });
 
   it("has one key and one Upgrade", () => {
     expect(fault({ keyCount: 2 })).toBe("Sec-WebSocket-Key must be there once");
-    expect(fault({ keyCount: 0, key: "" })).toBe("Sec-WebSocket-Key must be there once");
+    expect(fault({ keyCount: 0, keyBytes: 0 })).toBe("Sec-WebSocket-Key must be there once");
     expect(fault({ upgradeCount: 2 })).toBe("Upgrade must be there once");
   });
 

@@ -10,8 +10,13 @@ interface Model {
 /** A step on the table and on the model; `index` chooses among the open sessions. */
 type Step = (table: SessionTable, model: Model, open: Session[], index: number, time: number) => void;
 
+let requests = 0;
+
 const STEPS: Readonly<Record<string, Step>> = {
-  open: (table, _model, open) => void open.push(table.open()),
+  open: (table, _model, open) => {
+    requests += 1;
+    open.push(table.open(requests));
+  },
   close: (table, model, open, index) => {
     const [session] = open.splice(index, 1);
     model.deadlines.delete(session!.id);

@@ -3,6 +3,13 @@ import { SessionTable } from "../../../src/core/session/session-table";
 import { aPeer } from "../support/upstream-fixture";
 
 let table: SessionTable;
+let requests = 0;
+
+/** A session of a request that had none. */
+function open(): Session {
+  requests += 1;
+  return table.open(requests);
+}
 
 beforeEach(() => {
   table = new SessionTable("7.1-");
@@ -18,26 +25,33 @@ function late(now: number): string[] {
 }
 
 describe("the table of sessions", () => {
-  it("finds a session by its id until it is closed", () => {
-    const [one, two] = [table.open(), table.open()];
+  it("finds a session by its request until it is closed", () => {
+    const [one, two] = [table.open(11), table.open(12)];
     expect([one.id, two.id]).toEqual(["7.1-1", "7.1-2"]);
-    expect(table.find("7.1-2")).toBe(two);
+    expect(table.find(12)).toBe(two);
     expect(table.size).toBe(2);
     table.close(two);
-    expect(table.find("7.1-2")).toBeUndefined();
-    expect(table.find("7.1-1")).toBe(one);
+    expect(table.find(12)).toBeUndefined();
+    expect(table.find(11)).toBe(one);
     expect(table.size).toBe(1);
   });
 
   it("finds nothing else", () => {
-    table.open();
-    for (const id of ["", "1", "7.1-", "7.1-01", "7.1-2"]) expect(table.find(id)).toBeUndefined();
+    table.open(11);
+    for (const request of [0, 1, 12]) expect(table.find(request)).toBeUndefined();
+  });
+
+  it("gives a request that comes where another was a session of its own", () => {
+    table.close(table.open(11));
+    const session = table.open(11);
+    expect(session.id).toBe("7.1-2");
+    expect(table.find(11)).toBe(session);
   });
 
   it("never gives an id twice", () => {
-    const first = table.open();
+    const first = open();
     table.close(first);
-    expect(table.open().id).toBe("7.1-2");
+    expect(open().id).toBe("7.1-2");
   });
 });
 
@@ -56,35 +70,38 @@ describe("a session that is opened again", () => {
     session.failure = "timeout";
     session.refusal = "bad_upstream";
     session.isLate = true;
-    session.requestHandle = 1;
     session.upstreamHandle = 2;
   }
 
   it("has nothing of the one before", () => {
-    const before = table.open();
-    table.beginHandshake(table.open(), 5);
+    const before = open();
+    table.beginHandshake(open(), 5);
     spoil(before);
-    table.beginHandshake(table.open(), 5);
+    table.beginHandshake(open(), 5);
     table.close(before);
-    const session = table.open();
+    const session = open();
     expect(session).toBe(before);
     expect(hasTried(session, aPeer({ key: "a" }))).toBe(false);
-    expect({ ...session, tried: [] }).toEqual({ ...newSession(), id: session.id });
+    expect({ ...session, tried: [] }).toEqual({
+      ...newSession(),
+      id: session.id,
+      requestHandle: session.requestHandle,
+    });
   });
 
   it("counts only the peers that it has tried itself", () => {
-    const before = table.open();
+    const before = open();
     const peer = aPeer({ key: "a" });
     markTried(before, peer);
     expect(hasTried(before, peer)).toBe(true);
     table.close(before);
-    expect(hasTried(table.open(), peer)).toBe(false);
+    expect(hasTried(open(), peer)).toBe(false);
   });
 
   it("is an object of its own while the other is open", () => {
-    const one = table.open();
+    const one = open();
     table.close(one);
-    const [two, three] = [table.open(), table.open()];
+    const [two, three] = [open(), open()];
     expect(two).toBe(one);
     expect(three).not.toBe(two);
   });
@@ -92,7 +109,7 @@ describe("a session that is opened again", () => {
 
 describe("the handshakes under way", () => {
   it("are late once their deadline has come", () => {
-    const [one, two] = [table.open(), table.open()];
+    const [one, two] = [open(), open()];
     table.beginHandshake(one, 10);
     table.beginHandshake(two, 11);
     expect(late(9.9)).toEqual([]);
@@ -102,13 +119,13 @@ describe("the handshakes under way", () => {
   });
 
   it("are told late once", () => {
-    table.beginHandshake(table.open(), 10);
+    table.beginHandshake(open(), 10);
     expect(late(10)).toHaveLength(1);
     expect(late(11)).toEqual([]);
   });
 
   it("are not late any more once they have ended", () => {
-    const [answered, closed, waiting] = [table.open(), table.open(), table.open()];
+    const [answered, closed, waiting] = [open(), open(), open()];
     for (const session of [answered, closed, waiting]) table.beginHandshake(session, 10);
     table.endHandshake(answered);
     table.close(closed);
@@ -116,7 +133,7 @@ describe("the handshakes under way", () => {
   });
 
   it("take a new deadline for a further attempt", () => {
-    const session = table.open();
+    const session = open();
     table.beginHandshake(session, 10);
     table.beginHandshake(session, 20);
     expect(late(15)).toEqual([]);
@@ -127,7 +144,7 @@ describe("the handshakes under way", () => {
   });
 
   it("can end while they are told late", () => {
-    const [one, two, three] = [table.open(), table.open(), table.open()];
+    const [one, two, three] = [open(), open(), open()];
     for (const session of [one, two, three]) table.beginHandshake(session, 10);
     let told = 0;
     table.eachLate(10, (session) => {
@@ -139,7 +156,7 @@ describe("the handshakes under way", () => {
   });
 
   it("may end more than once", () => {
-    const [one, two] = [table.open(), table.open()];
+    const [one, two] = [open(), open()];
     table.beginHandshake(one, 10);
     table.beginHandshake(two, 10);
     table.endHandshake(one);

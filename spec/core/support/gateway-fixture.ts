@@ -8,9 +8,10 @@ import { SessionTable } from "../../../src/core/session/session-table";
 import { noAnswers } from "./pool-fixture";
 
 const HANDSHAKE: HandshakeHeaders = {
+  host: "chat.test",
   upgrade: "websocket",
   connection: "Upgrade",
-  key: "dGhlIHNhbXBsZSBub25jZQ==",
+  keyBytes: 16,
   version: "13",
   upgradeCount: 1,
   keyCount: 1,
@@ -19,9 +20,10 @@ const HANDSHAKE: HandshakeHeaders = {
 };
 
 const PLAIN: HandshakeHeaders = {
+  host: "chat.test",
   upgrade: "",
   connection: "",
-  key: "",
+  keyBytes: 0,
   version: "",
   upgradeCount: 0,
   keyCount: 0,
@@ -29,8 +31,13 @@ const PLAIN: HandshakeHeaders = {
   isTruncated: false,
 };
 
+let requests = 0;
+
+/** Each is another request. */
 function aRequest(path: string, headers: HandshakeHeaders): IncomingRequest {
+  requests += 1;
   return {
+    handle: requests,
     host: "chat.test",
     path,
     headers,

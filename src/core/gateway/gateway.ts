@@ -17,6 +17,8 @@ export interface IncomingRequest extends RouteRequest {
   method(): string;
   /** `HTTP/1.1` and the like. */
   protocol(): string;
+  /** Which request it is, as long as it lasts. */
+  handle: number;
 }
 
 /** A session that may go on to its peer; or what to answer instead, and how far the request got before. */
@@ -42,7 +44,10 @@ export class Gateway {
 
   /** Routes the request and takes a slot on a peer for it. */
   admit(request: IncomingRequest): Admission {
-    const { headers } = request;
+    const { headers, handle } = request;
+    // A backend's X-Accel-Redirect brings a request here a second time, when its first session is over.
+    const earlier = this.sessions.find(handle);
+    if (earlier !== undefined) this.close(earlier);
     const isUpgrade = isWebSocketUpgrade(headers);
     if (isUpgrade) {
       const fault = findHandshakeFault(headers, request.method(), request.protocol());
@@ -57,7 +62,7 @@ export class Gateway {
     }
     const upstream = this.chooseUpstream(route);
     const pool = this.pools.get(upstream);
-    const session = this.sessions.open();
+    const session = this.sessions.open(handle);
     session.route = route.config.id;
     session.isUpgrade = isUpgrade;
     session.pool = pool;

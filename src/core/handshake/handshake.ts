@@ -2,10 +2,12 @@ import { hasToken } from "./tokens";
 
 /** The header fields a handshake is judged by, as they came; `""` for one that is not there. One object serves all requests. */
 export interface HandshakeHeaders {
+  host: string;
   upgrade: string;
   /** All Connection fields, joined with commas. */
   connection: string;
-  key: string;
+  /** How many bytes Sec-WebSocket-Key stands for; 0 if it is not the base64 of any. */
+  keyBytes: number;
   version: string;
   upgradeCount: number;
   keyCount: number;
@@ -13,6 +15,9 @@ export interface HandshakeHeaders {
   /** There are more fields than were looked at. */
   isTruncated: boolean;
 }
+
+/** RFC 6455 section 4.1: the key is a nonce of 16 bytes. */
+const KEY_BYTES = 16;
 
 /** A request with more fields than were looked at is judged as a handshake: an Upgrade may be among the rest. */
 export function isWebSocketUpgrade(headers: HandshakeHeaders): boolean {
@@ -40,24 +45,6 @@ export function findHandshakeFault(
   if (!hasToken(headers.connection, "upgrade")) return "Connection must name upgrade";
   if (headers.versionCount !== 1 || headers.version !== "13") return "Sec-WebSocket-Version must be 13";
   if (headers.keyCount !== 1) return "Sec-WebSocket-Key must be there once";
-  if (!isKey(headers.key)) return "Sec-WebSocket-Key must be 16 bytes in base64";
+  if (headers.keyBytes !== KEY_BYTES) return "Sec-WebSocket-Key must be 16 bytes in base64";
   return undefined;
-}
-
-const KEY_LENGTH = 24;
-const KEY_DIGITS = 22;
-const EQUALS = 61;
-
-/** 16 bytes are 22 digits of base64 and two signs of padding. */
-function isKey(key: string): boolean {
-  if (key.length !== KEY_LENGTH) return false;
-  for (let index = 0; index < KEY_DIGITS; index++) if (!isBase64Digit(key.charCodeAt(index))) return false;
-  return key.charCodeAt(KEY_DIGITS) === EQUALS && key.charCodeAt(KEY_DIGITS + 1) === EQUALS;
-}
-
-function isBase64Digit(code: number): boolean {
-  if (code >= 97) return code <= 122;
-  if (code >= 65) return code <= 90;
-  if (code >= 47) return code <= 57;
-  return code === 43;
 }

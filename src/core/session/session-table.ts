@@ -4,11 +4,11 @@ import { newSession, resetSession, type Session } from "./session";
 const SPARES_KEPT = 256;
 
 /**
- * The sessions of one worker, by id: whoever takes a slot puts the session here, and the slot is given back when it
- * leaves. It also keeps the handshakes under way in a list, so that the deadline sweep visits nothing else.
+ * The sessions of one worker, by their request: whoever takes a slot puts the session here, and the slot is given back when
+ * it leaves. It also keeps the handshakes under way in a list, so that the deadline sweep visits nothing else.
  */
 export class SessionTable {
-  private readonly sessions = new LuaMap<string, Session>();
+  private readonly sessions = new LuaMap<number, Session>();
   private readonly spares: Session[] = [];
   private spareCount = 0;
   private serial = 0;
@@ -19,7 +19,8 @@ export class SessionTable {
   /** @param prefix makes ids unique over workers, restarts and reused process ids */
   constructor(private readonly prefix: string) {}
 
-  open(): Session {
+  /** @param request its handle; no other session of the table may have it */
+  open(request: number): Session {
     let session: Session | undefined;
     if (this.spareCount > 0) {
       this.spareCount -= 1;
@@ -28,18 +29,19 @@ export class SessionTable {
     session ??= newSession();
     this.serial += 1;
     session.id = this.prefix + this.serial.toString();
-    this.sessions.set(session.id, session);
+    session.requestHandle = request;
+    this.sessions.set(request, session);
     this.size += 1;
     return session;
   }
 
-  find(id: string): Session | undefined {
-    return this.sessions.get(id);
+  find(request: number): Session | undefined {
+    return this.sessions.get(request);
   }
 
   close(session: Session): void {
     this.endHandshake(session);
-    this.sessions.delete(session.id);
+    this.sessions.delete(session.requestHandle);
     this.size -= 1;
     resetSession(session);
     if (this.spareCount < SPARES_KEPT) {
