@@ -11,7 +11,7 @@ export const LUA_BENCHMARKS: Readonly<Record<string, string>> = {
   config: "bench/config/validate.lua",
 };
 
-/** Both take `--json` and `--runs N`. */
+/** They take `--json` and `--runs N`. */
 export function runLuaBenchmark(script: string, { isJson, rounds }: Options): void {
   const json = isJson ? ["--json"] : [];
   const runs = rounds === undefined ? [] : ["--runs", `${rounds}`];

@@ -6,13 +6,20 @@ import type { Options } from "./options";
 import { makeReport, printReport } from "./report";
 import { echo } from "./suites/echo";
 import { handshake } from "./suites/handshake";
-import { idle } from "./suites/idle";
+import { idle, idleBrowser } from "./suites/idle";
 import { memory } from "./suites/memory";
 import { runSuite } from "./suites/run-suite";
 import { stream } from "./suites/stream";
 import type { Suite } from "./suites/suite";
 
-const SUITES: Readonly<Record<string, Suite>> = { handshake, echo, stream, idle, memory };
+const SUITES: Readonly<Record<string, Suite>> = {
+  handshake,
+  echo,
+  stream,
+  idle,
+  "idle-browser": idleBrowser,
+  memory,
+};
 
 void runEntry(() => {
   const options = readOptions(process.argv.slice(2), [

@@ -1,5 +1,5 @@
 -- How long LuaJIT takes to validate 10,000 peers in 1,000 upstreams and 10,000 routes, and to tell two such snapshots
--- apart: luajit bench/config/validate.lua [RUNS]. Each run decodes its documents anew, as a gateway does; what decoding
+-- apart: luajit bench/config/validate.lua [--json] [--runs N]. Each run decodes its documents anew, as a gateway does; what decoding
 -- takes is shown apart. Build first (npm run build).
 package.path = "dist/lua/?.lua;" .. package.path
 
@@ -10,7 +10,11 @@ local balance = require "resty.switchboard.core.balance.registry"
 local lualib = require "resty.switchboard.lualib"
 
 local UPSTREAMS, PEERS, ROUTES = 1000, 10, 10000
-local runs = tonumber(arg[1]) or 15
+local as_json, runs = false, 15
+for index, option in ipairs(arg) do
+   if option == "--json" then as_json = true end
+   if option == "--runs" then runs = tonumber(arg[index + 1]) end
+end
 
 local function upstream(number)
    local peers = {}
@@ -72,6 +76,10 @@ for run = 1, runs do
    assert(before == nil or (#changes.upstreamsChanged == 0 and not changes.isRoutesChanged))
    before = result.snapshot
 end
-print(("%d upstreams of %d peers, %d routes, %.1f MB, %s"):format(
-   UPSTREAMS, PEERS, ROUTES, #text / 1e6, jit.version))
-for _, name in ipairs({ "decode", "validate", "diff" }) do report(name, times[name]) end
+if as_json then
+   print(cjson.encode({ benchmark = "config", runs = runs, milliseconds = times }))
+else
+   print(("%d upstreams of %d peers, %d routes, %.1f MB, %s"):format(
+      UPSTREAMS, PEERS, ROUTES, #text / 1e6, jit.version))
+   for _, name in ipairs({ "decode", "validate", "diff" }) do report(name, times[name]) end
+end

@@ -1,5 +1,6 @@
 import net from "node:net";
 import { handshakeRequest, HEAD_END, isAccepted } from "./web-socket";
+import type { Client } from "./web-socket";
 
 const TIMEOUT_MS = 30_000;
 
@@ -16,7 +17,7 @@ export class ClientSocket {
   }
 
   /** Resolves when the handshake was answered by a 101 with the right Accept; rejects on anything else. */
-  static open(port: number, path: string): Promise<ClientSocket> {
+  static open(port: number, path: string, kind: Client = "program"): Promise<ClientSocket> {
     const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
     const client = new ClientSocket(socket);
     let head = "";
@@ -37,7 +38,7 @@ export class ClientSocket {
         resolve(client);
       };
     });
-    socket.write(handshakeRequest(port, path));
+    socket.write(handshakeRequest(port, path, kind));
     return opened;
   }
 

@@ -3,6 +3,7 @@ import { ClientSocket } from "./client-socket";
 import { serve } from "./helper";
 import { STREAM_MESSAGE_BYTES } from "./stream-message";
 import { clientFrame, serverFrame } from "./web-socket";
+import type { Client } from "./web-socket";
 
 /** The clients: every handshake must be accepted and every echo must come back as it was sent, or the call fails. */
 
@@ -33,12 +34,12 @@ const methods = {
   },
 
   /** Opens WebSockets that stay open until `closeAll`. */
-  async openMany(work: { port: number; count: number; concurrency: number }): Promise<void> {
+  async openMany(work: { port: number; count: number; concurrency: number; client: Client }): Promise<void> {
     let left = work.count;
     const open = async (): Promise<void> => {
       while (left > 0) {
         left -= 1;
-        sockets.push(await ClientSocket.open(work.port, "/echo"));
+        sockets.push(await ClientSocket.open(work.port, "/echo", work.client));
       }
     };
     await Promise.all(Array.from({ length: work.concurrency }, open));

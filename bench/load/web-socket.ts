@@ -14,7 +14,20 @@ const LENGTH_IN_8 = 127;
 
 export const HEAD_END = "\r\n\r\n";
 
-export function handshakeRequest(port: number, path: string): string {
+/** Who shakes hands: a program with what RFC 6455 wants, or a browser with some 370 bytes more. */
+export type Client = "program" | "browser";
+
+const BROWSER_FIELDS = [
+  "Pragma: no-cache",
+  "Cache-Control: no-cache",
+  "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+  "Origin: https://chat.example.com",
+  "Accept-Encoding: gzip, deflate, br, zstd",
+  "Accept-Language: en-US,en;q=0.9",
+  "Cookie: sid=0123456789abcdef0123456789abcdef",
+];
+
+export function handshakeRequest(port: number, path: string, client: Client): string {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -23,6 +36,7 @@ export function handshakeRequest(port: number, path: string): string {
     "Sec-WebSocket-Version: 13",
     `Sec-WebSocket-Key: ${KEY}`,
     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+    ...(client === "browser" ? BROWSER_FIELDS : []),
     HEAD_END.slice(2),
   ].join("\r\n");
 }

@@ -22,7 +22,7 @@ export const echo: Suite = {
   warmUpRounds: 2,
   isFresh: false,
   async measure({ port, workerPid }, ends) {
-    await ends.clients.ask("openMany", { port, count: SOCKETS, concurrency: SOCKETS });
+    await ends.clients.ask("openMany", { port, count: SOCKETS, concurrency: SOCKETS, client: "program" });
     const before = cpuNs(workerPid);
     const latency = await ends.clients.ask("echoes", {
       messages: MESSAGES,

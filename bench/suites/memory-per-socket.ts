@@ -1,3 +1,4 @@
+import type { Client } from "../load/web-socket";
 import { pssBytes } from "../measure/process-usage";
 import type { RunningProxy } from "../proxies/proxy";
 import { closeAll } from "./closing";
@@ -9,26 +10,27 @@ const FIRST_HANDSHAKES = 500;
 const LAST_WORDS_BYTES = 8;
 const BYTES_PER_KB = 1024;
 
-/**
- * What each of `count` open WebSockets adds to a fresh worker's PSS, in KB, after one echoed message of `messageBytes` if
- * that is given. In the end each of them must still be open.
- */
-export async function memoryPerSocket(
-  { port, workerPid }: RunningProxy,
-  ends: Ends,
-  count: number,
-  messageBytes?: number,
-): Promise<number> {
+export interface Load {
+  readonly sockets: number;
+  readonly client: Client;
+  /** Each socket sends one message of this size and gets it back. */
+  readonly messageBytes?: number;
+}
+
+/** What each open WebSocket adds to a fresh worker's PSS, in KB. In the end each of them must still be open. */
+export async function memoryPerSocket(proxy: RunningProxy, ends: Ends, load: Load): Promise<number> {
+  const { port, workerPid } = proxy;
+  const { sockets, client, messageBytes } = load;
   const { clients } = ends;
   await clients.ask("handshakes", { port, count: FIRST_HANDSHAKES, concurrency: CONCURRENCY });
   await closeAll(ends);
   const before = pssBytes(workerPid);
-  await clients.ask("openMany", { port, count, concurrency: CONCURRENCY });
+  await clients.ask("openMany", { port, count: sockets, concurrency: CONCURRENCY, client });
   if (messageBytes !== undefined) await sayOnce(ends, messageBytes);
   const grown = pssBytes(workerPid) - before;
   await sayOnce(ends, LAST_WORDS_BYTES);
   await closeAll(ends);
-  return grown / count / BYTES_PER_KB;
+  return grown / sockets / BYTES_PER_KB;
 }
 
 async function sayOnce({ clients }: Ends, bytes: number): Promise<void> {

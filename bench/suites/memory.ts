@@ -20,6 +20,7 @@ export const memory: Suite = {
   warmUpRounds: 0,
   isFresh: true,
   async measure(proxy, ends) {
-    return { "PSS per socket": await memoryPerSocket(proxy, ends, SOCKETS, MESSAGE_BYTES) };
+    const load = { sockets: SOCKETS, client: "program", messageBytes: MESSAGE_BYTES } as const;
+    return { "PSS per socket": await memoryPerSocket(proxy, ends, load) };
   },
 };

@@ -120,7 +120,7 @@ export class Pool {
   private isEligible(peer: Peer): boolean {
     if (peer.state !== "ready" || !peer.isUp || peer.weight <= 0) return false;
     const session = this.session;
-    if (session !== undefined && session.triedCount > 0 && hasTried(session, peer)) return false;
+    if (session !== undefined && hasTried(session, peer)) return false;
     return peer.maxConns === 0 || this.hasRoomFor(peer);
   }
 
