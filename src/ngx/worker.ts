@@ -4,13 +4,13 @@ import type { Lookup } from "../core/pool/peers";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { shutDown, upstreamHandle } from "./connection";
+import { seedRandom, sessionPrefix } from "./entropy";
 import { Follower, type Pause } from "./follower";
 import { ADDRESS_GENERATION_KEY, addressesKey, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
-import { sessionPrefix } from "./session-prefix";
 import type { Settings } from "./settings";
 import { clock, DictCounters, log, rng } from "./world";
 
@@ -139,19 +139,6 @@ function slicer(): Pause {
     ngx.sleep(0);
     startedAt = clock.now();
   };
-}
-
-/** As many as a number holds exactly. */
-const SEED_BYTES = 6;
-
-/** Forked workers share the master's sequence, and the DNS library draws its transaction ids from this one. */
-function seedRandom(): void {
-  const [device] = io.open("/dev/urandom", "rb");
-  const bytes = device?.read(SEED_BYTES);
-  device?.close();
-  let seed = bytes === undefined ? ngx.worker.pid() + math.floor(ngx.now() * 1000) : 0;
-  for (const index of $range(0, (bytes?.length ?? 0) - 1)) seed = seed * 256 + bytes!.charCodeAt(index);
-  math.randomseed(seed);
 }
 
 let current: Worker | undefined;
