@@ -1,33 +1,14 @@
-import { access } from "./phases/access";
-import { admin } from "./phases/admin";
-import { balance } from "./phases/balancer";
-import { reportError } from "./phases/error";
-import { headerFilter } from "./phases/header-filter";
-import { init, registerBalancer } from "./phases/init";
-import { initWorker } from "./phases/init-worker";
-import { log } from "./phases/log";
-import { protectedPhase } from "./ngx/protect";
-
-/** The module that nginx's configuration calls: `require "resty.switchboard"`. Its names are the public interface. */
-
-const fail = (): void => ngx.exit(500);
-const goOn = (): void => undefined;
-
-const protectedAccess = protectedPhase("access", access, fail);
-const protectedBalance = protectedPhase("balance", balance, fail);
-const protectedHeaderFilter = protectedPhase("header_filter", headerFilter, goOn);
-const protectedLog = protectedPhase("log", log, goOn);
-const protectedError = protectedPhase("error", reportError, fail);
-const protectedAdmin = protectedPhase("admin", admin, fail);
-
-export {
-  init,
-  initWorker as init_worker,
-  protectedAccess as access,
-  protectedBalance as balance,
-  protectedHeaderFilter as header_filter,
-  protectedLog as log,
-  protectedError as error,
-  protectedAdmin as admin,
-  registerBalancer as register_balancer,
-};
+/**
+ * The module that nginx's configuration calls: `require "resty.switchboard"`. Its names are the public interface.
+ *
+ * The phase functions are not wrapped in a `pcall`: nginx itself logs an error that leaves one, with where it came from, and fails
+ * the request with 500, which becomes the gateway's `internal_error`; and LuaJIT compiles nothing that returns to a `pcall`.
+ */
+export { access } from "./phases/access";
+export { admin } from "./phases/admin";
+export { balance } from "./phases/balancer";
+export { reportError as error } from "./phases/error";
+export { headerFilter as header_filter } from "./phases/header-filter";
+export { init, registerBalancer as register_balancer } from "./phases/init";
+export { initWorker as init_worker } from "./phases/init-worker";
+export { log } from "./phases/log";

@@ -40,6 +40,12 @@ export const handshakeHeaders: HandshakeHeaders = {
 
 /** The fields of the current request. The object is the worker's only one: it is valid until the next request. */
 export function readHandshakeHeaders(): void {
+  const count = fillFields();
+  for (let index = 0; index < count; index++) takeField(index);
+}
+
+/** Apart from the loop: LuaJIT compiles a function without one as a whole. */
+function fillFields(): number {
   const request = get_request();
   truncated[0] = 0;
   const count = ffi.C.ngx_http_lua_ffi_req_get_headers_count(request, LIMIT, truncated);
@@ -52,9 +58,8 @@ export function readHandshakeHeaders(): void {
   handshakeHeaders.keyCount = 0;
   handshakeHeaders.versionCount = 0;
   handshakeHeaders.isTruncated = truncated[0] !== 0;
-  if (count <= 0) return;
-  if (ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 0) !== 0) return;
-  for (let index = 0; index < count; index++) takeField(index);
+  if (count <= 0) return 0;
+  return ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 0) === 0 ? count : 0;
 }
 
 function takeField(index: number): void {

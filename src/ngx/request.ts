@@ -20,10 +20,15 @@ const request: IncomingRequest = {
 /** Valid until the next call. */
 export function readRequest(): IncomingRequest {
   readHandshakeHeaders();
+  readTarget();
+  return request;
+}
+
+/** Apart from what has a loop: LuaJIT compiles a function without one as a whole. */
+function readTarget(): void {
   request.handle = requestHandle();
   request.host = ngx.var["host"]!;
   request.path = ngx.var["uri"]!;
-  return request;
 }
 
 /**

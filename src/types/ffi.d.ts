@@ -18,7 +18,7 @@ declare module "ffi" {
   export function cdef(declarations: string): void;
   export function cast(type: FfiType, value: unknown): unknown;
   /** A type for `cast` that is not parsed anew by each call, as its name would be wherever a call is not compiled. */
-  function parseType(type: string): FfiType;
+  function parseType(type: string, ...parameters: FfiType[]): FfiType;
   export { parseType as typeof };
   export function string(pointer: unknown, length: number): string;
   function create(type: string, ...initial: unknown[]): unknown;
