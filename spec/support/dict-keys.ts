@@ -7,7 +7,9 @@ export const SHOW_KEYS = `location = /keys {
 
 /** The keys of the shared dict, but that of the leader's lease, which comes and goes. */
 export async function dictKeys(gateway: Gateway): Promise<string[]> {
-  const response = await fetch(`http://127.0.0.1:${gateway.port}/keys`);
+  const response = await fetch(`http://127.0.0.1:${gateway.port}/keys`, {
+    headers: { connection: "close" },
+  });
   const keys = (await response.text()).split("\n");
   return keys.filter((key) => key !== "" && !key.endsWith(":leader")).sort();
 }

@@ -1,6 +1,7 @@
 import type { ResolverConfig } from "../core/config/snapshot";
 import { compileRoute, type CompiledRoute } from "../core/gateway/compiled-route";
 import type { Gateway } from "../core/gateway/gateway";
+import type { Peer } from "../core/pool/peer";
 import { namesOf, type Lookup } from "../core/pool/peers";
 import { Router } from "../core/route/router";
 import { currentGeneration, readManifest, readRoutes, readUpstream, type Manifest } from "./publication";
@@ -51,6 +52,13 @@ export class Follower {
   /** The generation that wrote an upstream's config; 0 for one that is not known. */
   generationOf(upstream: string): number {
     return this.upstreams.get(upstream)?.generation ?? 0;
+  }
+
+  /** Every peer of the config as it is applied, in no order. */
+  eachPeer(act: (this: void, peer: Peer) => void): void {
+    for (const [name] of this.upstreams) {
+      for (const peer of this.gateway.pool(name)?.peers ?? []) act(peer);
+    }
   }
 
   /** Every name that a peer's address has, each once. */

@@ -34,11 +34,36 @@ export function addressesKey(name: string): string {
   return `${LAYOUT}:addresses:${name}`;
 }
 
+/** How many slots for processes there are. */
+export const PROCESS_SLOTS_KEY = `${LAYOUT}:process-slots`;
+
+export function processKey(slot: number): string {
+  return `${LAYOUT}:process:${slot}`;
+}
+
+/** A list of the names under which peers have a total. */
+export const COUNTED_KEY = `${LAYOUT}:counted`;
+const TOTAL_PREFIX = `${LAYOUT}:total:`;
+
+/** @param name of the peer over all upstreams */
+export function totalKey(name: string): string {
+  return TOTAL_PREFIX + name;
+}
+
+/** The name of the peer whose total it is; `undefined` for any other key. */
+export function countedName(key: string): string | undefined {
+  return key.startsWith(TOTAL_PREFIX) ? key.substring(TOTAL_PREFIX.length) : undefined;
+}
+
+export function sharePrefix(process: string): string {
+  return `${LAYOUT}:share:${process}:`;
+}
+
 /** The counters of this process. Take it in the worker: the master has another id. */
 export function peerKeys(): PeerKeys {
-  const process = processId();
+  const prefix = sharePrefix(processId());
   return {
-    share: (upstream, peerKey) => `${LAYOUT}:share:${process}:${upstream}:${peerKey}`,
-    total: (upstream, peerKey) => `${LAYOUT}:total:${upstream}:${peerKey}`,
+    share: (upstream, peerKey) => `${prefix}${upstream}:${peerKey}`,
+    total: (upstream, peerKey) => totalKey(`${upstream}:${peerKey}`),
   };
 }

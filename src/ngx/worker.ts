@@ -9,14 +9,18 @@ import { Follower, type Pause } from "./follower";
 import { ADDRESS_GENERATION_KEY, addressesKey, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
+import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
 import type { Settings } from "./settings";
+import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
 
 const TICK_S = 0.1;
 /** Work in one go, before the worker's other work has its turn. */
 const SLICE_S = 0.004;
+/** How often the leader looks after the counts. */
+const TICKS_PER_SWEEP = 2;
 
 /**
  * What runs in a worker beside its requests. A loop in a timer that never returns only looks whether there is something
@@ -28,21 +32,27 @@ export class Worker {
   readonly follower: Follower;
   private readonly lease: Lease;
   private readonly leader: Leader;
+  private readonly processes: Processes;
+  private readonly sweeper: Sweeper;
   private addressGeneration = 0;
   private isCatchingUp = false;
   private isLeading = false;
+  private isSweeping = false;
+  private ticksToSweep = 0;
 
   constructor(
     private readonly dict: NgxSharedDict,
     settings: Settings,
   ) {
     const sessions = new SessionTable(sessionPrefix());
-    const ledger = new Ledger(new DictCounters(dict), log);
+    this.processes = new Processes(dict);
+    const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict));
     this.lease = new Lease(dict, log);
     this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.sweeper = new Sweeper(dict, this.processes, this.follower, log);
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
@@ -68,6 +78,7 @@ export class Worker {
   private leave(): void {
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.gateway.leave();
+    this.processes.leave();
   }
 
   private tick(): void {
@@ -79,7 +90,15 @@ export class Worker {
   private startWork(): void {
     const isBehind = this.follower.isBehind() || this.readAddressGeneration() !== this.addressGeneration;
     if (isBehind && !this.isCatchingUp) this.isCatchingUp = this.inTimer(() => this.catchUp());
-    if (!this.isLeading && this.lease.hold()) this.isLeading = this.inTimer(() => this.lead());
+    if (this.lease.hold()) this.startLeading();
+  }
+
+  private startLeading(): void {
+    if (!this.isLeading) this.isLeading = this.inTimer(() => this.lead());
+    this.ticksToSweep -= 1;
+    if (this.isSweeping || this.ticksToSweep > 0) return;
+    this.ticksToSweep = TICKS_PER_SWEEP;
+    this.isSweeping = this.inTimer(() => this.sweep());
   }
 
   private catchUp(): void {
@@ -100,6 +119,11 @@ export class Worker {
   private lead(): void {
     protect("leading", () => this.leader.step());
     this.isLeading = false;
+  }
+
+  private sweep(): void {
+    protect("sweeping the counts", () => this.sweeper.step(TICKS_PER_SWEEP * TICK_S, slicer()));
+    this.isSweeping = false;
   }
 
   private readAddressGeneration(): number {

@@ -1,5 +1,6 @@
 import type { Clock, CounterStore, Log, LogLevel, Rng } from "../core/ports";
-import { STORE_REFUSALS_KEY } from "./keys";
+import { COUNTED_KEY, countedName, STORE_REFUSALS_KEY } from "./keys";
+import type { Processes } from "./processes";
 
 /** The ports of `core` over nginx. */
 
@@ -29,9 +30,15 @@ export function sharedDict(): NgxSharedDict {
   return dict;
 }
 
-/** Counters that never evict: a full dict refuses, and status says so. */
+/**
+ * Counters that never evict: a full dict refuses, and status says so. None is made that the leader could not find: the
+ * process is entered before its first counter, and a new total is put into the list of all.
+ */
 export class DictCounters implements CounterStore {
-  constructor(private readonly dict: NgxSharedDict) {}
+  constructor(
+    private readonly dict: NgxSharedDict,
+    private readonly processes: Processes,
+  ) {}
 
   add(key: string, delta: number): number | undefined {
     const [value] = this.dict.incr(key, delta);
@@ -49,9 +56,23 @@ export class DictCounters implements CounterStore {
 
   /** `safe_add` and `incr`, not `incr` with a first value: that one makes room by evicting live keys. */
   private create(key: string, delta: number): number | undefined {
-    this.dict.safe_add(key, 0);
-    const [value] = this.dict.incr(key, delta);
-    if (value === undefined) this.dict.incr(STORE_REFUSALS_KEY, 1);
-    return value;
+    if (this.processes.enter() === undefined) {
+      const [isNew] = this.dict.safe_add(key, 0);
+      if (isNew !== true || this.enlist(key)) {
+        const [value] = this.dict.incr(key, delta);
+        if (value !== undefined) return value;
+      }
+    }
+    this.dict.incr(STORE_REFUSALS_KEY, 1);
+    return undefined;
+  }
+
+  /** Says whether the counter may stay. */
+  private enlist(key: string): boolean {
+    const name = countedName(key);
+    if (name === undefined) return true;
+    const [length] = this.dict.rpush(COUNTED_KEY, name);
+    if (length === undefined) this.dict.delete(key);
+    return length !== undefined;
   }
 }

@@ -23,11 +23,14 @@ declare module "ffi" {
   export function string(pointer: unknown, length: number): string;
   function create(type: string, ...initial: unknown[]): unknown;
   export { create as new };
+  /** Of the last C call. */
+  export function errno(): number;
   export const C: FfiFunctions;
 }
 
 /** @noSelf */
 interface FfiFunctions {
+  kill(pid: number, signal: number): number;
   shutdown(descriptor: number, how: number): number;
   statx(directory: number, path: string, flags: number, mask: number, buffer: unknown): number;
   ngx_http_lua_ffi_req_get_headers_count(request: unknown, limit: number, truncated: unknown): number;

@@ -4,7 +4,8 @@ import type { Peer } from "./peer";
 /**
  * The count of sessions on each peer. One share per worker process and peer is the truth, and that worker alone writes
  * it; one total per peer is what picks read. A slot is written to the share first and to the total second, in both
- * directions, so that a worker that dies in between leaves a total that the living shares correct.
+ * directions, so that a worker that dies in between leaves a total that the living shares correct. A worker removes its
+ * shares; totals belong to all, and only the leader, which sees all shares, corrects and removes them (`Audit`).
  */
 export class Ledger {
   constructor(
@@ -29,10 +30,8 @@ export class Ledger {
       this.log.write("error", `release without a slot on peer "${peer.key}" of upstream "${peer.upstream}"`);
       return;
     }
-    const total = this.store.add(peer.totalKey, -1);
-    if (!peer.isRemoved || share > 0) return;
-    this.store.remove(peer.shareKey);
-    if (total !== undefined && total <= 0) this.store.remove(peer.totalKey);
+    this.store.add(peer.totalKey, -1);
+    if (peer.isRemoved && share === 0) this.store.remove(peer.shareKey);
   }
 
   /** Open sessions of a peer over all workers. */
@@ -48,17 +47,9 @@ export class Ledger {
     return sum;
   }
 
-  /** Drops the counters of a peer that left the config without a session of this worker on it. */
-  forget(peer: Peer): void {
-    if (!this.closeShare(peer)) return;
-    if (this.store.read(peer.totalKey) <= 0) this.store.remove(peer.totalKey);
-  }
-
-  /** Drops the counter of this worker, unless it has a session on the peer; says whether it did. */
-  closeShare(peer: Peer): boolean {
-    if (this.store.read(peer.shareKey) > 0) return false;
-    this.store.remove(peer.shareKey);
-    return true;
+  /** Drops the counter of this worker, unless it has a session on the peer: then it goes with the last one. */
+  closeShare(peer: Peer): void {
+    if (this.store.read(peer.shareKey) <= 0) this.store.remove(peer.shareKey);
   }
 
   private refuse(peer: Peer): undefined {

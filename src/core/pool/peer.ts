@@ -30,6 +30,6 @@ export interface Peer {
   /** Names of its counters in the `CounterStore`, made once so that no request builds a string. */
   readonly shareKey: string;
   readonly totalKey: string;
-  /** No config has it any more, or not with this address: its counters go with its last session. */
+  /** No config has it any more, or not with this address: its counters go with the last session. */
   isRemoved: boolean;
 }

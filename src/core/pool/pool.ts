@@ -138,10 +138,10 @@ export class Pool {
     return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
-  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counters with it. */
+  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counter with it. */
   private drop(peer: Peer, isGone: boolean): void {
     peer.isRemoved = true;
-    if (isGone) this.deps.ledger.forget(peer);
+    if (isGone) this.deps.ledger.closeShare(peer);
   }
 
   private updateBalancers(): void {
