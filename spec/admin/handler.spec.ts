@@ -1,4 +1,4 @@
-import { handle, type AdminAnswer } from "../../src/admin/handler";
+import { handle, type AdminAnswer, type AdminWorld } from "../../src/admin/handler";
 import type { PeerConfig } from "../../src/core/config/snapshot";
 import type { Pool } from "../../src/core/pool/pool";
 import { newSession } from "../../src/core/session/session";
@@ -93,6 +93,20 @@ describe("a call that cannot be answered", () => {
         });
       }
     }
+  });
+
+  it("is refused before anything else is rendered", () => {
+    const world = aWorld([poolOf("chat", aPeerConfig({ id: "a" }))]);
+    const rendered: unknown[] = [];
+    const watched: AdminWorld = {
+      ...world,
+      encode: (value: unknown) => {
+        rendered.push(value);
+        return world.encode(value);
+      },
+    };
+    for (const path of ["/v1/status", "/v1/upstreams", "/v1/upstreams/chat"]) handle("POST", path, watched);
+    expect(rendered.length).toBe(3);
   });
 });
 

@@ -36,19 +36,19 @@ const UPSTREAMS = "/v1/upstreams";
 
 /** Answers a call of the admin API. `path` is decoded. */
 export function handle(method: string, path: string, world: AdminWorld): AdminAnswer {
-  const body = read(path, world);
-  if (body === undefined) return fail(world, 404, "not_found", `there is nothing at ${path}`);
-  if (method === "GET" || method === "HEAD") return { status: 200, body };
+  const show = find(path, world);
+  if (show === undefined) return fail(world, 404, "not_found", `there is nothing at ${path}`);
+  if (method === "GET" || method === "HEAD") return { status: 200, body: show() };
   return { ...fail(world, 405, "method_not_allowed", `${path} takes GET`), allow: "GET, HEAD" };
 }
 
-function read(path: string, world: AdminWorld): string | undefined {
-  if (path === "/v1/status") return world.encode(showStatus(world.status()));
-  if (path === UPSTREAMS)
-    return `{"upstreams":${list(world.upstreams().map((pool) => showUpstream(pool, world)))}}`;
+/** What renders the body of a resource that is there: it may be large, and only some methods want it. */
+function find(path: string, world: AdminWorld): (() => string) | undefined {
+  if (path === "/v1/status") return () => world.encode(showStatus(world.status()));
+  if (path === UPSTREAMS) return () => showUpstreams(world);
   if (!path.startsWith(`${UPSTREAMS}/`)) return undefined;
   const pool = world.upstream(path.substring(UPSTREAMS.length + 1));
-  return pool === undefined ? undefined : showUpstream(pool, world);
+  return pool === undefined ? undefined : () => showUpstream(pool, world);
 }
 
 function fail(world: AdminWorld, status: number, code: string, message: string): AdminAnswer {
@@ -64,6 +64,10 @@ function showStatus(status: GatewayStatus): Record<string, unknown> {
     last_reload_error: status.lastReloadError,
     uncounted: status.uncounted,
   };
+}
+
+function showUpstreams(world: AdminWorld): string {
+  return `{"upstreams":${list(world.upstreams().map((pool) => showUpstream(pool, world)))}}`;
 }
 
 function showUpstream(pool: Pool, world: AdminWorld): string {
