@@ -8,13 +8,22 @@ export interface LuaBlocks {
   readonly locations: Readonly<Record<string, string>>;
 }
 
-/** nginx with the built modules on its path and nothing else of the product: for specs of single adapters. */
+/** nginx with the built modules on its path, the dict, and nothing else of the product: for specs of single adapters. */
 export class LuaNginx {
   private constructor(private readonly gateway: Gateway) {}
 
   /** @param files further ones, by path under nginx's prefix */
   static async start(blocks: LuaBlocks, files: Readonly<Record<string, string>> = {}): Promise<LuaNginx> {
     return new LuaNginx(await startGateway({ config: {}, conf: conf(blocks), files }));
+  }
+
+  /** nginx's prefix. */
+  get directory(): string {
+    return this.gateway.directory;
+  }
+
+  errorLog(): string {
+    return this.gateway.errorLog();
   }
 
   /** Calls a location and decodes what it answers. */
@@ -46,6 +55,7 @@ http {
   scgi_temp_path scgi_temp;
   large_client_header_buffers 4 64k;
   lua_socket_log_errors off;
+  lua_shared_dict switchboard 128k;
   lua_package_path "$prefix/lua/?.lua;;";
   init_by_lua_block {\n${init}\n}
   init_worker_by_lua_block {\n${initWorker}\n}

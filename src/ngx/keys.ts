@@ -8,6 +8,8 @@ import { processId } from "./process";
 const LAYOUT = "1";
 
 export const GENERATION_KEY = `${LAYOUT}:generation`;
+/** The last generation that a publisher took for itself, whether or not it became current. */
+export const TAKEN_GENERATION_KEY = `${LAYOUT}:taken-generation`;
 export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */

@@ -2,7 +2,15 @@ import { isEqual } from "../core/config/equality";
 import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
 import { decodeJson, encodeJson } from "./json";
-import { GENERATION_KEY, manifestKey, PUBLISHER_KEY, routesKey, upstreamKey } from "./keys";
+import {
+  GENERATION_KEY,
+  manifestKey,
+  PUBLISHER_KEY,
+  routesKey,
+  TAKEN_GENERATION_KEY,
+  upstreamKey,
+} from "./keys";
+import { processId } from "./process";
 
 /**
  * How a snapshot lies in the shared dict: a part for each upstream and for each chunk of routes, under keys that carry
@@ -24,7 +32,7 @@ interface UpstreamPart {
 /** A route is in the chunk of its id's checksum, so that adding one touches one chunk. */
 const CHUNKS = 64;
 export const PUBLISHER_BUSY = "another process is publishing";
-/** A publisher that died in the middle holds the others up for this long. */
+/** A publisher that died in the middle holds the others up for this long; one that stalled for longer has lost its turn. */
 const LOCK_TTL_S = 5;
 
 export function currentGeneration(dict: NgxSharedDict): number {
@@ -55,13 +63,18 @@ export function readRoutes(
  * @returns the generation it is, which is the old one if nothing differs; or why it could not be stored
  */
 export function publish(dict: NgxSharedDict, after: Snapshot): Fallible<number> {
-  const [isFree, lockErr] = dict.safe_add(PUBLISHER_KEY, ngx.worker.pid(), LOCK_TTL_S);
+  const [isFree, lockErr] = dict.safe_add(PUBLISHER_KEY, processId(), LOCK_TTL_S);
   if (isFree !== true) return $multi(undefined, lockErr === "exists" ? PUBLISHER_BUSY : tooSmall(lockErr));
-  const publication = new Publication(dict);
-  const [generation, err] = publication.write(after);
-  dict.delete(PUBLISHER_KEY);
+  const publication = new Publication(dict, after);
+  const [generation, err] = publication.write();
+  if (holdsLock(dict)) dict.delete(PUBLISHER_KEY);
   if (generation === undefined) return $multi(undefined, err);
   return $multi(generation);
+}
+
+function holdsLock(dict: NgxSharedDict): boolean {
+  const [holder] = dict.get(PUBLISHER_KEY);
+  return holder === processId();
 }
 
 function tooSmall(reason = "not stored"): string {
@@ -70,17 +83,20 @@ function tooSmall(reason = "not stored"): string {
 
 class Publication {
   private readonly before: number;
-  private readonly generation: number;
+  private generation: number | undefined;
   private readonly written: string[] = [];
   private readonly replaced: string[] = [];
   private failure: string | undefined;
 
-  constructor(private readonly dict: NgxSharedDict) {
+  constructor(
+    private readonly dict: NgxSharedDict,
+    private readonly after: Snapshot,
+  ) {
     this.before = currentGeneration(dict);
-    this.generation = this.before + 1;
   }
 
-  write(after: Snapshot): Fallible<number> {
+  write(): Fallible<number> {
+    const { after } = this;
     const before = readManifest(this.dict, this.before) ?? NOTHING;
     const manifest: Manifest = {
       resolver: after.resolver,
@@ -88,18 +104,48 @@ class Publication {
       routes: this.writeRoutes(before, after),
     };
     if (this.before > 0 && isEqual(before, manifest)) return $multi(this.before);
-    this.writePart(manifestKey(this.generation), manifest);
-    if (this.failure === undefined) {
-      const [isStored, err] = this.dict.safe_set(GENERATION_KEY, this.generation);
-      if (isStored !== true) this.failure = err ?? "not stored";
-    }
+    const generation = this.ownGeneration();
+    this.writePart(manifestKey(generation), manifest);
+    if (this.failure === undefined) this.switchTo(generation);
     if (this.failure !== undefined) {
       for (const key of this.written) this.dict.delete(key);
-      return $multi(undefined, tooSmall(this.failure));
+      return $multi(undefined, this.failure);
     }
     this.replaced.push(manifestKey(this.before));
     for (const key of this.replaced) this.dict.delete(key);
-    return $multi(this.generation);
+    return $multi(generation);
+  }
+
+  /**
+   * Taken when something differs, and never twice: a publisher that stalls until its lock has ended does not write under
+   * the keys of the one that came after it.
+   */
+  private ownGeneration(): number {
+    if (this.generation === undefined) {
+      this.dict.safe_add(TAKEN_GENERATION_KEY, this.before);
+      const [taken, err] = this.dict.incr(TAKEN_GENERATION_KEY, 1);
+      if (taken === undefined) this.failure ??= tooSmall(err);
+      else if (taken - 1 > this.before) this.dropLeftovers(taken - 1);
+      this.generation = taken ?? 0;
+    }
+    return this.generation;
+  }
+
+  /** What the publisher before has written, if it died in the middle. */
+  private dropLeftovers(generation: number): void {
+    this.dict.delete(manifestKey(generation));
+    for (const { name } of this.after.upstreams) this.dict.delete(upstreamKey(name, generation));
+    for (const chunk of $range(0, CHUNKS - 1)) this.dict.delete(routesKey(chunk, generation));
+  }
+
+  /** The parts that stay may be gone if another one has published meanwhile; the lock tells that nobody has. */
+  private switchTo(generation: number): void {
+    if (!holdsLock(this.dict)) {
+      this.failure = PUBLISHER_BUSY;
+      return;
+    }
+    const [isStored, err] = this.dict.safe_set(GENERATION_KEY, generation);
+    if (isStored !== true) this.failure = tooSmall(err);
   }
 
   private writeUpstreams(before: Manifest, after: Snapshot): UpstreamPart[] {
@@ -122,8 +168,9 @@ class Publication {
       if (isEqual(readUpstream(this.dict, part), upstream)) return part;
       this.replaced.push(upstreamKey(part.name, part.generation));
     }
-    this.writePart(upstreamKey(upstream.name, this.generation), upstream);
-    return { name: upstream.name, generation: this.generation };
+    const generation = this.ownGeneration();
+    this.writePart(upstreamKey(upstream.name, generation), upstream);
+    return { name: upstream.name, generation };
   }
 
   private writeRoutes(before: Manifest, after: Snapshot): number[] {
@@ -137,17 +184,16 @@ class Publication {
     if (isEqual(readRoutes(this.dict, chunk, known), routes)) return known;
     if (known > 0) this.replaced.push(routesKey(chunk, known));
     if (routes.length === 0) return 0;
-    this.writePart(routesKey(chunk, this.generation), routes);
-    return this.generation;
+    const generation = this.ownGeneration();
+    this.writePart(routesKey(chunk, generation), routes);
+    return generation;
   }
 
   private writePart(key: string, value: unknown): void {
     if (this.failure !== undefined) return;
-    // What a publisher that died in the middle may have left.
-    this.dict.delete(key);
     const [isStored, err] = this.dict.safe_add(key, encodeJson(value));
     if (isStored === true) this.written.push(key);
-    else this.failure = err ?? "not stored";
+    else this.failure = tooSmall(err);
   }
 }
 
