@@ -3,7 +3,9 @@ import { compileRoute, type CompiledRoute } from "../core/gateway/compiled-route
 import type { Gateway } from "../core/gateway/gateway";
 import type { Peer } from "../core/pool/peer";
 import { namesOf, type Lookup } from "../core/pool/peers";
+import type { Log } from "../core/ports";
 import { Router } from "../core/route/router";
+import { manifestKey, routesKey, upstreamKey } from "./keys";
 import { currentGeneration, readManifest, readRoutes, readUpstream, type Manifest } from "./publication";
 
 /** Called between pieces of work; it may let other work of the worker go first. */
@@ -26,11 +28,14 @@ export class Follower {
   private readonly upstreams = new LuaMap<string, AppliedUpstream>();
   private chunkGenerations: readonly number[] = [];
   private chunks: (readonly CompiledRoute[])[] = [];
+  /** The last generation that was told to be incomplete. */
+  private incomplete: number | undefined;
 
   constructor(
     private readonly dict: NgxSharedDict,
     private readonly gateway: Gateway,
     private readonly lookup: Lookup,
+    private readonly log: Log,
   ) {}
 
   isBehind(): boolean {
@@ -38,15 +43,21 @@ export class Follower {
   }
 
   /** Upstreams that are new come first, then the routes that may lead to them, and upstreams that are gone leave last. */
-  catchUp(pause: Pause): boolean {
+  catchUp(pause: Pause): void {
     const generation = currentGeneration(this.dict);
     const manifest = readManifest(this.dict, generation);
-    if (manifest === undefined) return false;
-    if (!this.applyUpstreams(manifest, pause) || !this.applyRoutes(manifest, pause)) return false;
+    if (manifest === undefined) {
+      this.miss(generation, manifestKey(generation));
+      return;
+    }
+    const missing = this.applyUpstreams(manifest, pause) ?? this.applyRoutes(manifest, pause);
+    if (missing !== undefined) {
+      this.miss(generation, missing);
+      return;
+    }
     this.removeUpstreams(manifest);
     this.resolverConfig = manifest.resolver;
     this.generation = generation;
-    return true;
   }
 
   /** The generation that wrote an upstream's config; 0 for one that is not known. */
@@ -85,20 +96,32 @@ export class Follower {
     }
   }
 
-  private applyUpstreams(manifest: Manifest, pause: Pause): boolean {
+  /** A part that is gone has been replaced, as a rule; one of the generation that is still current will not come back by itself. */
+  private miss(generation: number, key: string): void {
+    if (generation === this.incomplete || generation !== currentGeneration(this.dict)) return;
+    this.incomplete = generation;
+    this.log.write(
+      "error",
+      `generation ${generation} is not applied: ${key} cannot be read from the shared dict; a change of the config file or a reload writes it anew`,
+    );
+  }
+
+  /** @returns the key of a part that is gone */
+  private applyUpstreams(manifest: Manifest, pause: Pause): string | undefined {
     for (const part of manifest.upstreams) {
       if (this.upstreams.get(part.name)?.generation !== part.generation) {
         const config = readUpstream(this.dict, part);
-        if (config === undefined) return false;
+        if (config === undefined) return upstreamKey(part.name, part.generation);
         this.gateway.applyUpstream(config, this.lookup);
         this.upstreams.set(part.name, { generation: part.generation, names: namesOf(config) });
         pause();
       }
     }
-    return true;
+    return undefined;
   }
 
-  private applyRoutes(manifest: Manifest, pause: Pause): boolean {
+  /** @returns the key of a part that is gone */
+  private applyRoutes(manifest: Manifest, pause: Pause): string | undefined {
     const chunks: (readonly CompiledRoute[])[] = [];
     let isChanged = this.chunks.length === 0;
     for (const chunk of $range(0, manifest.routes.length - 1)) {
@@ -106,7 +129,7 @@ export class Follower {
       let routes = this.chunks[chunk];
       if (routes === undefined || this.chunkGenerations[chunk] !== generation) {
         const configs = readRoutes(this.dict, chunk, generation);
-        if (configs === undefined) return false;
+        if (configs === undefined) return routesKey(chunk, generation);
         routes = configs.map((config) => compileRoute(config));
         isChanged = true;
         pause();
@@ -116,7 +139,7 @@ export class Follower {
     if (isChanged) this.gateway.useRouter(buildRouter(chunks, pause));
     this.chunks = chunks;
     this.chunkGenerations = manifest.routes;
-    return true;
+    return undefined;
   }
 
   private removeUpstreams(manifest: Manifest): void {

@@ -1,7 +1,8 @@
 import type { Log } from "../core/ports";
+import { AddressBook } from "./addresses";
 import { readConfig, FileWatch } from "./config-file";
 import type { Follower } from "./follower";
-import { ADDRESS_GENERATION_KEY, addressesKey, CONFIG_ERROR_KEY, RESOLVED_NAMES_KEY } from "./keys";
+import { CONFIG_ERROR_KEY } from "./keys";
 import { publish, PUBLISHER_BUSY } from "./publication";
 import { writeReason } from "./reason-slot";
 import type { Resolver } from "./resolver";
@@ -10,6 +11,7 @@ import type { Settings } from "./settings";
 /** What one process does for all: it watches the config file and resolves names. */
 export class Leader {
   private readonly watch: FileWatch;
+  private readonly addresses: AddressBook;
   private configuredFor = 0;
 
   constructor(
@@ -19,7 +21,8 @@ export class Leader {
     private readonly resolver: Resolver,
     private readonly log: Log,
   ) {
-    this.watch = new FileWatch(settings.configFile);
+    this.watch = new FileWatch(settings.configFile, log);
+    this.addresses = new AddressBook(dict, log);
   }
 
   step(): void {
@@ -28,10 +31,13 @@ export class Leader {
     if (resolverConfig === undefined) return;
     if (generation !== this.configuredFor) {
       this.configuredFor = generation;
-      this.resolver.configure(resolverConfig, this.follower.names());
-      this.forgetAddresses();
+      const names = this.follower.names();
+      this.resolver.configure(resolverConfig, names);
+      this.addresses.keepOnly(names);
     }
-    if (this.resolver.step()) this.publishAddresses();
+    if (this.resolver.step() || this.addresses.isRetryDue()) {
+      this.addresses.publish(this.follower.names(), (name) => this.resolver.addresses(name));
+    }
   }
 
   private loadFile(): void {
@@ -58,27 +64,5 @@ export class Leader {
   private refuse(reason: string): void {
     this.log.write("error", `the change is refused, the config before stays: ${reason}`);
     writeReason(this.dict, CONFIG_ERROR_KEY, reason);
-  }
-
-  private publishAddresses(): void {
-    const names = this.follower.names();
-    for (const name of names) {
-      const addresses = this.resolver.addresses(name);
-      if (addresses !== undefined) {
-        const [isStored, err] = this.dict.safe_set(addressesKey(name), addresses.join(" "));
-        if (isStored !== true) this.log.write("error", `addresses of ${name}: ${err}`);
-      }
-    }
-    this.dict.safe_set(RESOLVED_NAMES_KEY, names.join(" "));
-    this.dict.incr(ADDRESS_GENERATION_KEY, 1);
-  }
-
-  /** Drops the addresses of names that no peer has any more; a leader before this one may have left them. */
-  private forgetAddresses(): void {
-    const [published] = this.dict.get(RESOLVED_NAMES_KEY);
-    if (typeof published !== "string") return;
-    const kept = new LuaSet<string>();
-    for (const name of this.follower.names()) kept.add(name);
-    for (const name of published.split(" ")) if (!kept.has(name)) this.dict.delete(addressesKey(name));
   }
 }

@@ -1,12 +1,12 @@
 import { Gateway } from "../core/gateway/gateway";
 import { Ledger } from "../core/pool/ledger";
-import type { Lookup } from "../core/pool/peers";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
+import { addressesIn } from "./addresses";
 import { shutDown, upstreamHandle } from "./connection";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { Follower, type Pause } from "./follower";
-import { ADDRESS_GENERATION_KEY, addressesKey, peerKeys } from "./keys";
+import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
 import { Processes } from "./processes";
@@ -49,7 +49,7 @@ export class Worker {
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
-    this.follower = new Follower(dict, this.gateway, addressesIn(dict));
+    this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     this.sweeper = new Sweeper(dict, this.processes, this.follower, log);
@@ -145,14 +145,6 @@ function endLateAttempt(this: void, session: Session): void {
   if (!shutDown(upstreamHandle(session.requestHandle))) {
     log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }
-}
-
-function addressesIn(dict: NgxSharedDict): Lookup {
-  return (name) => {
-    const [text] = dict.get(addressesKey(name));
-    if (typeof text !== "string" || text === "") return undefined;
-    return text.split(" ");
-  };
 }
 
 function slicer(): Pause {
