@@ -43,11 +43,20 @@ const SIZE = 5;
 const CHANGE_S = 12;
 const CHANGE_NS = 13;
 
+/** A C library may lack the call (musl before 1.2.5), and a sandbox may refuse it. */
+function hasStatx(): boolean {
+  const [isSound, result] = pcall(() => ffi.C.statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, stat));
+  return isSound && result === 0;
+}
+
 /** Differs whenever the file was written to or replaced; `undefined` if it is not there. */
-function signature(path: string): string | undefined {
+function fileSignature(path: string): string | undefined {
   if (ffi.C.statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, stat) !== 0) return undefined;
   return `${tostring(stat[INODE])} ${tostring(stat[SIZE])} ${tostring(stat[CHANGE_S])} ${tostring(stat[CHANGE_NS])}`;
 }
+
+/** Bytes of content that are looked at in one poll, on average. */
+const READ_BYTES_PER_POLL = 64 * 1024;
 
 /** A file that is being written is left alone for this many polls at most. */
 const PATIENCE_POLLS = 2;
@@ -60,12 +69,21 @@ export class FileWatch {
   private taken: string | undefined;
   private seen: string | undefined;
   private waited = 0;
+  private readsContent: boolean | undefined;
+  private pollsToSkip = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly log: Log,
+  ) {}
 
   /** Whether to read the file now. A file that is gone reads as changed once, so that the reason is logged. */
   poll(): boolean {
-    const now = signature(this.path) ?? "gone";
+    if (this.pollsToSkip > 0) {
+      this.pollsToSkip -= 1;
+      return false;
+    }
+    const now = this.signature() ?? "gone";
     const isSettled = now === this.seen;
     this.seen = now;
     if (now === this.taken) return false;
@@ -75,6 +93,24 @@ export class FileWatch {
     // What is still changing may change again within the same tick of the file system's clock.
     this.taken = isSettled ? now : undefined;
     return true;
+  }
+
+  private signature(): string | undefined {
+    if (this.readsContent === undefined) {
+      this.readsContent = !hasStatx();
+      if (this.readsContent) {
+        this.log.write("notice", `${this.path}: statx() does not work here, so it is read to see changes`);
+      }
+    }
+    return this.readsContent ? this.contentSignature() : fileSignature(this.path);
+  }
+
+  /** Costs as much as the file is long, so a long one is looked at less often. */
+  private contentSignature(): string | undefined {
+    const [content, err] = readFile(this.path, CONFIG_LIMIT_BYTES);
+    if (content === undefined) return err;
+    this.pollsToSkip = Math.floor(content.length / READ_BYTES_PER_POLL);
+    return ngx.md5(content);
   }
 
   /** What was read could not be used for now: it reads as changed at the next poll too. */

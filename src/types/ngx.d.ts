@@ -31,6 +31,7 @@ interface NgxApi {
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
+  md5(text: string): string;
 }
 
 /** @noSelf */
