@@ -15,7 +15,10 @@ const MS_PER_S = 1000;
 export function balance(): void {
   const session = sessionOfRequest();
   if (session?.pool === undefined) {
-    log.write("error", "a request without a session reached the balancer: does its location call access()?");
+    log.write(
+      "error",
+      "a request without a session reached the balancer: does its location call access(), or is it a subrequest?",
+    );
     ngx.exit(NO_PEER);
     return;
   }
