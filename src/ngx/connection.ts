@@ -125,6 +125,13 @@ export function undoHttp09(request: number): boolean {
   return true;
 }
 
+/** What nearly every handshake is, without asking nginx twice; `false` also where the field was not found yet. */
+export function isGetOfHttp11(request: number): boolean {
+  if (request === 0 || versionWord === 0) return false;
+  const fields = ffi.cast(ADDRESSES, request) as FfiWords;
+  return tonumber(fields[versionWord]) === HTTP_11 && tonumber(fields[versionWord - 1]) === METHOD_GET;
+}
+
 /** To be called with a request that is a GET of HTTP/1.1. */
 export function findVersionField(request: number): void {
   if (request === 0 || versionWord !== 0) return;

@@ -1,6 +1,6 @@
 import type { Session } from "../core/session/session";
 import type { IncomingRequest } from "../core/gateway/gateway";
-import { requestHandle } from "./connection";
+import { isGetOfHttp11, requestHandle } from "./connection";
 import { handshakeHeaders, readHandshakeHeaders } from "./headers";
 import { gatewayInUse } from "./worker";
 
@@ -10,8 +10,8 @@ const request: IncomingRequest = {
   host: "",
   path: "",
   headers: handshakeHeaders,
-  method: () => ngx.req.get_method(),
-  protocol: () => ngx.var["server_protocol"] ?? "",
+  method: () => (isGetOfHttp11(request.handle) ? "GET" : ngx.req.get_method()),
+  protocol: () => (isGetOfHttp11(request.handle) ? "HTTP/1.1" : (ngx.var["server_protocol"] ?? "")),
   header: (name) => ngx.var[`http_${nginxName(name)}`],
   query: (name) => ngx.var[`arg_${name}`],
   subprotocols: () => ngx.var["http_sec_websocket_protocol"] ?? "",
