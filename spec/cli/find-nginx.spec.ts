@@ -10,8 +10,7 @@ const OPENRESTY =
 
 describe("the search for nginx", () => {
   it("says exactly what to install where there is none", () => {
-    const packages =
-      "nginx libnginx-mod-http-lua lua-resty-core lua-cjson lua-nginx-redis lua-nginx-websocket lua-nginx-dns luajit2";
+    const packages = "nginx libnginx-mod-http-lua lua-resty-core lua-cjson lua-nginx-dns luajit2";
     expect(() => ensurePlatform(NOWHERE)).toThrow(
       `neither openresty nor nginx is installed: install OpenResty, or on Debian as root: apt-get install ${packages}`,
     );

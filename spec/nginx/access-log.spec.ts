@@ -256,6 +256,21 @@ describe("an entry", () => {
     expect(entry["handshake"]).toMatch(/^-, \d\.\d{3}$/);
   });
 
+  const toldTo = (target: string): unknown =>
+    echo.requests.find(({ url }) => url === target)?.headers["x-request-id"];
+
+  it("names the request as the backend was told: by the session's id, or the client's own", async () => {
+    const answered = await connect(gateway.url("/echo/?told"));
+    const named = await connect(gateway.url("/echo/?named"), { headers: { "X-Request-Id": "mine" } });
+    answered.socket.terminate();
+    named.socket.terminate();
+    const entry = await entryOf("/echo/?told");
+    expect(entry["request_id"]).toBe(entry["session"]);
+    expect(toldTo("/echo/?told")).toBe(entry["session"]);
+    expect((await entryOf("/echo/?named"))["request_id"]).toBe("mine");
+    expect(toldTo("/echo/?named")).toBe("mine");
+  });
+
   it("has a session id of its own", async () => {
     for (const target of ["/echo/?first", "/echo/?second"])
       (await connect(gateway.url(target))).socket.terminate();

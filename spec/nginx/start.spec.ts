@@ -44,6 +44,17 @@ describe("a start with a config that cannot be used", () => {
     expect(stderr).toContain("/routes/0/path: ");
   });
 
+  it("names twenty errors and counts the others", async () => {
+    const peers = Array.from({ length: 25 }, (_, index) => ({
+      id: `p${index}`,
+      address: "127.0.0.1:1",
+      weight: -1,
+    }));
+    const { stderr } = await startRefused(documentOf(peers));
+    expect(stderr.match(/\/upstreams\/chat\/peers\/\d+\/weight: /g)).toHaveLength(20);
+    expect(stderr).toContain("; and 5 more");
+  });
+
   it("is stopped by the size of a file over 16 MB, which it does not read", async () => {
     const { exitCode, stderr, tookMs } = await startRefused(documentOf([PEER]), (directory) => {
       truncateSync(path.join(directory, "conf/switchboard.json"), 8 * GIB);

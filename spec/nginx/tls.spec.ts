@@ -11,7 +11,7 @@ import { connect, connectRefused } from "../support/client";
 import { freePort } from "../support/free-port";
 import { startGateway } from "../support/gateway";
 import type { Gateway } from "../support/gateway";
-import { serverBlock } from "../support/server-block";
+import { documentBlock, substitute } from "../support/readme";
 
 /** What nginx says of a peer that it does not trust or that does not speak TLS. */
 const TLS_REFUSALS = [/SSL_do_handshake\(\) failed/];
@@ -38,21 +38,24 @@ describe("a TLS listener", () => {
   it("takes wss beside ws, and tells the backend so", async () => {
     const certificates = makeCertificates();
     const backend = await startBackend();
-    const tlsPort = await freePort();
-    const gateway = await startGateway({
+    const [plainPort, tlsPort] = [await freePort(), await freePort()];
+    const example = substitute(documentBlock("docs/handshake.md", "TLS", "nginx"), {
+      "listen 80 reuseport": `listen 127.0.0.1:${plainPort} reuseport`,
+      "listen 443 ssl reuseport": `listen 127.0.0.1:${tlsPort} ssl reuseport`,
+      "/etc/ssl/chat.crt": certificates.cert,
+      "/etc/ssl/private/chat.key": certificates.key,
+    });
+    await startGateway({
       config: {
         upstreams: { app: { peers: [{ address: backend.address }] } },
         routes: [{ id: "all", path: "/*", upstream: "app" }],
       },
-      httpExtra: serverBlock(
-        `127.0.0.1:${tlsPort} ssl`,
-        `ssl_certificate ${certificates.cert}; ssl_certificate_key ${certificates.key};`,
-      ),
+      httpExtra: example,
     });
     const secure = await connect(`wss://127.0.0.1:${tlsPort}/`, { ca: certificates.caText });
     expect(await secure.ask("Hello")).toBe("Server received from client: Hello");
     expect(backend.requests.at(-1)!.headers["x-forwarded-proto"]).toBe("https");
-    await connect(gateway.url());
+    await connect(`ws://127.0.0.1:${plainPort}/`);
     expect(backend.requests.at(-1)!.headers["x-forwarded-proto"]).toBe("http");
   });
 });

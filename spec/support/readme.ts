@@ -4,15 +4,24 @@ import { PACKAGE_ROOT } from "../../src/cli/package-root";
 
 /** The only fenced block of a language under a heading of README.md, before the next heading of any level. */
 export function readmeBlock(heading: string, language: string): string {
-  const blocks = readmeBlocks(language).filter((block) => block.heading === heading);
+  return documentBlock("README.md", heading, language);
+}
+
+/** The same of another page. */
+export function documentBlock(file: string, heading: string, language: string): string {
+  const blocks = blocksOf(file, language).filter((block) => block.heading === heading);
   if (blocks.length !== 1)
-    throw new Error(`README.md has ${blocks.length} blocks of ${language} under "${heading}"`);
+    throw new Error(`${file} has ${blocks.length} blocks of ${language} under "${heading}"`);
   return blocks[0]!.text;
 }
 
 /** All fenced blocks of a language in README.md. */
 export function readmeBlocks(language: string): { heading: string; text: string }[] {
-  const readme = readFileSync(path.join(PACKAGE_ROOT, "README.md"), "utf8");
+  return blocksOf("README.md", language);
+}
+
+function blocksOf(file: string, language: string): { heading: string; text: string }[] {
+  const readme = readFileSync(path.join(PACKAGE_ROOT, file), "utf8");
   const blocks: { heading: string; text: string }[] = [];
   let heading = "";
   for (const match of readme.matchAll(/^#+ (.+)$|^```(\w+)\n([^]*?)^```$/gm)) {

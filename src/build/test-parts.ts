@@ -41,6 +41,7 @@ function jest(title: string, project: string, ...options: string[]): Part {
 
 const CHECKS: readonly Part[] = [
   tool("Types", "tsc", "--noEmit", "-p", "tsconfig.json"),
+  tool("Types of what becomes Lua", "tstl", "--noEmit", "-p", "tstl.json"),
   tool("Lint", "eslint", "."),
   tool("Format", "prettier", "--check", "."),
   {

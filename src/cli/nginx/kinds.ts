@@ -50,8 +50,6 @@ export const DEBIAN_PACKAGES: readonly string[] = [
   "libnginx-mod-http-lua",
   "lua-resty-core",
   "lua-cjson",
-  "lua-nginx-redis",
-  "lua-nginx-websocket",
   "lua-nginx-dns",
   "luajit2",
   "ca-certificates",
