@@ -16,6 +16,7 @@ import {
 import type { Behaviour } from "../support/raw-backend";
 import { handshakeBytes, rawRequest } from "../support/raw-request";
 import type { RawAnswer } from "../support/raw-request";
+import { waitFor } from "../support/wait-for";
 
 const TIMEOUT_MS = 400;
 /** The sweep for late handshakes comes ten times a second; the rest is for a busy machine. */
@@ -46,6 +47,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
 };
 
 let gateway: Gateway;
+let workers: number[];
 
 beforeAll(async () => {
   const good = await startBackend();
@@ -68,9 +70,13 @@ beforeAll(async () => {
       routes: Object.keys(upstreams).map((name) => ({ id: name, path: `/${name}`, upstream: name })),
     },
   });
+  workers = await waitFor(() => gateway.workerPids().length > 0 && gateway.workerPids(), {
+    what: "the worker",
+  });
 });
 
 afterEach(async () => {
+  expect(gateway.workerPids()).toEqual(workers);
   await whenNothingIsCounted(gateway);
   const client = await connect(gateway.url("/good"));
   expect(await client.ask("Hello")).toBe("Server received from client: Hello");

@@ -85,9 +85,9 @@ describe("failed handshakes under a server-level error_page", () => {
     ["silent", 504],
     ["asleep", 503],
     ["nowhere", 404],
-  ])("give back what they took: 150 to /%s, answered %i", async (target, status) => {
+  ])("give back what they took: 250 to /%s, answered %i", async (target, status) => {
     const answers = await Promise.all(
-      Array.from({ length: 150 }, () => rawRequest(gateway.port, handshakeBytes(`/${target}`))),
+      Array.from({ length: 250 }, () => rawRequest(gateway.port, handshakeBytes(`/${target}`))),
     );
     expect(new Set(answers.map((found) => found.status))).toEqual(new Set([status]));
     await waitUntilEmpty(gateway);
