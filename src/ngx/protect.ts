@@ -1,12 +1,7 @@
 import { log } from "./world";
 
-/** Runs what must not fail; says whether it did not. */
-export function protect(what: string, body: (this: void) => void): boolean {
+/** Runs what must not fail: an error is logged with where it came from. */
+export function protect(what: string, body: (this: void) => void): void {
   const [isSound, trace] = xpcall(body, debug.traceback);
-  if (!isSound) report(what, trace);
-  return isSound;
-}
-
-function report(what: string, trace: unknown): void {
-  log.write("error", `internal error in ${what}: ${tostring(trace)}`);
+  if (!isSound) log.write("error", `internal error in ${what}: ${tostring(trace)}`);
 }
