@@ -24,13 +24,18 @@ export class Lease {
     ngx.update_time();
     const now = ngx.now();
     const age = now - this.renewedAt;
-    if (age < RENEW_AFTER_S) return true;
+    // Below 0 the clock was set back, and the lease would not end for as long, whatever becomes of its holder: renew it.
+    if (age >= 0 && age < RENEW_AFTER_S) return true;
     if (age < TRUSTED_FOR_S) {
       this.dict.safe_set(LEADER_KEY, processId(), TTL_S);
     } else {
       const [isTaken, err] = this.dict.safe_add(LEADER_KEY, processId(), TTL_S);
       if (err !== this.refusal) this.tell(err);
-      if (isTaken !== true) return false;
+      if (isTaken !== true) {
+        // A clock that is set back must not make it look young again.
+        this.renewedAt = 0;
+        return false;
+      }
     }
     this.renewedAt = now;
     return true;
