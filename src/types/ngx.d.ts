@@ -8,8 +8,6 @@ interface NgxApi {
   readonly config: {
     prefix(this: void): string;
     nginx_configure(this: void): string;
-    readonly ngx_lua_version: number;
-    readonly nginx_version: number;
   };
   readonly req: NgxRequestApi;
   readonly worker: NgxWorkerApi;
@@ -20,12 +18,10 @@ interface NgxApi {
   readonly NOTICE: number;
   readonly INFO: number;
   readonly DEBUG: number;
-  readonly OK: number;
   readonly HTTP_OK: number;
   now(): number;
   update_time(): void;
   sleep(seconds: number): void;
-  get_phase(): string;
   log(level: number, ...parts: unknown[]): void;
   print(...parts: unknown[]): void;
   exit(status: number): void;
@@ -37,7 +33,6 @@ interface NgxApi {
 /** @noSelf */
 interface NgxRequestApi {
   get_method(): string;
-  http_version(): number | undefined;
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;
@@ -46,7 +41,6 @@ interface NgxRequestApi {
 /** @noSelf */
 interface NgxWorkerApi {
   pid(): number;
-  id(): number | undefined;
   count(): number;
   exiting(): boolean;
 }
@@ -63,13 +57,7 @@ type NgxDictValue = string | number | boolean;
 
 interface NgxSharedDict {
   get(key: string): LuaMultiReturn<[NgxDictValue | undefined, string?]>;
-  set(
-    key: string,
-    value: NgxDictValue,
-    ttlS?: number,
-  ): LuaMultiReturn<[boolean | undefined, string?, boolean?]>;
   safe_set(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
-  add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean, string?, boolean?]>;
   safe_add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
   incr(key: string, delta: number): LuaMultiReturn<[number | undefined, string?]>;
   delete(key: string): void;
@@ -77,8 +65,6 @@ interface NgxSharedDict {
   rpush(key: string, value: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
   lpop(key: string): LuaMultiReturn<[value: NgxDictValue | undefined, err?: string]>;
   llen(key: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
-  free_space(): number;
-  capacity(): number;
 }
 
 declare const ngx: NgxApi;
