@@ -5,7 +5,6 @@ package.path = "dist/lua/?.lua;" .. package.path
 
 local cjson = require "cjson"
 local config = require "resty.switchboard.core.config.validate"
-local diff = require "resty.switchboard.core.config.diff"
 local balance = require "resty.switchboard.core.balance.registry"
 local lualib = require "resty.switchboard.lualib"
 
@@ -64,22 +63,18 @@ end
 
 local text = document()
 local registry = lualib.__TS__New(balance.BalancerRegistry)
-local times = { decode = {}, validate = {}, diff = {} }
-local before
+local times = { decode = {}, validate = {} }
 for run = 1, runs do
-   local decoded, result, changes
+   local decoded, result
    times.decode[run], decoded = timed(function() return cjson.decode(text) end)
    times.validate[run], result = timed(function() return config.validate(decoded, registry) end)
    assert(#result.errors == 0, result.errors[1] and (result.errors[1].pointer .. " " .. result.errors[1].message))
    assert(#result.snapshot.upstreams == UPSTREAMS and #result.snapshot.routes == ROUTES)
-   times.diff[run], changes = timed(function() return diff.diff(before, result.snapshot) end)
-   assert(before == nil or (#changes.upstreamsChanged == 0 and not changes.isRoutesChanged))
-   before = result.snapshot
 end
 if as_json then
    print(cjson.encode({ benchmark = "config", runs = runs, milliseconds = times }))
 else
    print(("%d upstreams of %d peers, %d routes, %.1f MB, %s"):format(
       UPSTREAMS, PEERS, ROUTES, #text / 1e6, jit.version))
-   for _, name in ipairs({ "decode", "validate", "diff" }) do report(name, times[name]) end
+   for _, name in ipairs({ "decode", "validate" }) do report(name, times[name]) end
 end

@@ -3,25 +3,14 @@ import {
   isWebSocketUpgrade,
   type HandshakeHeaders,
 } from "../../../src/core/handshake/handshake";
-
-const VALID: HandshakeHeaders = {
-  host: "chat.test",
-  upgrade: "websocket",
-  connection: "Upgrade",
-  keyBytes: 16,
-  version: "13",
-  upgradeCount: 1,
-  keyCount: 1,
-  versionCount: 1,
-  isTruncated: false,
-};
+import { HANDSHAKE } from "../support/gateway-fixture";
 
 function fault(
   headers: Partial<HandshakeHeaders>,
   method = "GET",
   protocol = "HTTP/1.1",
 ): string | undefined {
-  return findHandshakeFault({ ...VALID, ...headers }, method, protocol);
+  return findHandshakeFault({ ...HANDSHAKE, ...headers }, method, protocol);
 }
 
 describe("a WebSocket handshake", () => {
@@ -78,14 +67,14 @@ describe("a WebSocket handshake", () => {
 describe("a request", () => {
   it("is a handshake if it asks for a WebSocket", () => {
     for (const upgrade of ["websocket", "WebSocket", "WEBSOCKET"]) {
-      expect(isWebSocketUpgrade({ ...VALID, upgrade })).toBe(true);
+      expect(isWebSocketUpgrade({ ...HANDSHAKE, upgrade })).toBe(true);
     }
     for (const upgrade of ["", "h2c", "websockets", "h2c, websocket", "websocket/13"]) {
-      expect(isWebSocketUpgrade({ ...VALID, upgrade })).toBe(false);
+      expect(isWebSocketUpgrade({ ...HANDSHAKE, upgrade })).toBe(false);
     }
   });
 
   it("passes for one where not every field was looked at: an Upgrade may be among the rest", () => {
-    expect(isWebSocketUpgrade({ ...VALID, upgrade: "", upgradeCount: 0, isTruncated: true })).toBe(true);
+    expect(isWebSocketUpgrade({ ...HANDSHAKE, upgrade: "", upgradeCount: 0, isTruncated: true })).toBe(true);
   });
 });

@@ -7,7 +7,8 @@ import { Router } from "../../../src/core/route/router";
 import { SessionTable } from "../../../src/core/session/session-table";
 import { noAnswers } from "./pool-fixture";
 
-const HANDSHAKE: HandshakeHeaders = {
+/** The handshake of RFC 6455. */
+export const HANDSHAKE: HandshakeHeaders = {
   host: "chat.test",
   upgrade: "websocket",
   connection: "Upgrade",
