@@ -32,7 +32,9 @@ describe("npm start", () => {
     await terminal.whenPrinted(/npx wscat/);
     terminal.descendants();
     terminal.type("\x03");
-    expect(await terminal.whenEnded()).toBe(0);
+    // A terminal's Ctrl-C reaches npm and the demo alike, and npm passes its own on. On a busy machine that one meets a
+    // demo that is through with its stop, and npm then reports the signal.
+    expect([0, 130]).toContain(await terminal.whenEnded());
     await expectNothingLeft(terminal, ports);
   });
 
