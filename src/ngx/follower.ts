@@ -5,11 +5,9 @@ import type { Peer } from "../core/pool/peer";
 import { namesOf, type Lookup } from "../core/pool/peers";
 import type { Log } from "../core/ports";
 import { Router } from "../core/route/router";
+import type { Pause } from "./chore";
 import { manifestKey, routesKey, upstreamKey } from "./keys";
 import { currentGeneration, readManifest, readRoutes, readUpstream, type Manifest } from "./publication";
-
-/** Called between pieces of work; it may let other work of the worker go first. */
-export type Pause = (this: void) => void;
 
 interface AppliedUpstream {
   readonly generation: number;

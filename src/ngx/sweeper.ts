@@ -1,6 +1,7 @@
 import { Audit, type AuditedCounters, type Counts } from "../core/pool/audit";
 import type { Log } from "../core/ports";
-import type { Follower, Pause } from "./follower";
+import type { Pause } from "./chore";
+import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
 import { areProcessesRecognisable } from "./process";
 import type { CountingProcess, Processes } from "./processes";

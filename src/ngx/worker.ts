@@ -3,9 +3,10 @@ import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
+import { inTimer, slicer, type Chore, type Pause } from "./chore";
 import { shutDown, upstreamHandle } from "./connection";
 import { seedRandom, sessionPrefix } from "./entropy";
-import { Follower, type Pause } from "./follower";
+import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
@@ -16,29 +17,23 @@ import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
 
-const TICK_S = 0.1;
-/** Work in one go, before the worker's other work has its turn. */
-const SLICE_S = 0.004;
+const TICK_S = 0.05;
 /** How often the leader looks after the counts. */
-const TICKS_PER_SWEEP = 2;
+const TICKS_PER_SWEEP = 4;
 
 /**
  * What runs in a worker beside its requests. A loop in a timer that never returns only looks whether there is something
  * to do, because its memory is freed when it ends; the work goes on in timers of its own. The loop outlives the exit of
- * the worker, when nginx starts no more timers, until the last session has ended.
+ * the worker, when nginx starts no more timers, until the last session has ended, and then does the work itself.
  */
 export class Worker {
   readonly gateway: Gateway;
   readonly follower: Follower;
   private readonly lease: Lease;
-  private readonly leader: Leader;
   private readonly processes: Processes;
-  private readonly sweeper: Sweeper;
+  private readonly chores: readonly Chore[];
+  private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
-  private isCatchingUp = false;
-  private isLeading = false;
-  private isSweeping = false;
-  private ticksToSweep = 0;
 
   constructor(
     private readonly dict: NgxSharedDict,
@@ -51,8 +46,9 @@ export class Worker {
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
-    this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
-    this.sweeper = new Sweeper(dict, this.processes, this.follower, log);
+    const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    const sweeper = new Sweeper(dict, this.processes, this.follower, log);
+    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
@@ -60,7 +56,7 @@ export class Worker {
     seedRandom();
     this.addressGeneration = this.readAddressGeneration();
     this.follower.catchUp(() => undefined);
-    this.inTimer(() => this.loop());
+    inTimer(() => this.loop());
   }
 
   private loop(): void {
@@ -82,32 +78,36 @@ export class Worker {
   }
 
   private tick(): void {
+    const isExiting = ngx.worker.exiting();
     this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
-    if (ngx.worker.exiting()) this.lease.giveUp();
-    else this.startWork();
+    if (isExiting) this.lease.giveUp();
+    for (const chore of this.chores) {
+      if (isExiting && !chore.outlivesExit) continue;
+      if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
+    }
   }
 
-  private startWork(): void {
-    const isBehind = this.follower.isBehind() || this.readAddressGeneration() !== this.addressGeneration;
-    if (isBehind && !this.isCatchingUp) this.isCatchingUp = this.inTimer(() => this.catchUp());
-    if (this.lease.hold()) this.startLeading();
+  private begin(chore: Chore, isExiting: boolean): void {
+    this.running.add(chore);
+    const run = (): void => protect(chore.name, () => chore.work(slicer()));
+    const end = (): void => void this.running.delete(chore);
+    if (!isExiting) inTimer(run, end);
+    else {
+      run();
+      end();
+    }
   }
 
-  private startLeading(): void {
-    if (!this.isLeading) this.isLeading = this.inTimer(() => this.lead());
-    this.ticksToSweep -= 1;
-    if (this.isSweeping || this.ticksToSweep > 0) return;
-    this.ticksToSweep = TICKS_PER_SWEEP;
-    this.isSweeping = this.inTimer(() => this.sweep());
+  private catchingUp(): Chore {
+    return {
+      name: "catching up",
+      outlivesExit: true,
+      isDue: () => this.follower.isBehind() || this.readAddressGeneration() !== this.addressGeneration,
+      work: (pause) => this.catchUp(pause),
+    };
   }
 
-  private catchUp(): void {
-    protect("catching up", () => this.applyChanges());
-    this.isCatchingUp = false;
-  }
-
-  private applyChanges(): void {
-    const pause = slicer();
+  private catchUp(pause: Pause): void {
     if (this.follower.isBehind()) this.follower.catchUp(pause);
     const addressGeneration = this.readAddressGeneration();
     if (addressGeneration !== this.addressGeneration) {
@@ -116,28 +116,34 @@ export class Worker {
     }
   }
 
-  private lead(): void {
-    protect("leading", () => this.leader.step());
-    this.isLeading = false;
+  private leading(leader: Leader): Chore {
+    return {
+      name: "leading",
+      outlivesExit: false,
+      isDue: () => this.lease.hold(),
+      work: () => leader.step(),
+    };
   }
 
-  private sweep(): void {
-    protect("sweeping the counts", () => this.sweeper.step(TICKS_PER_SWEEP * TICK_S, slicer()));
-    this.isSweeping = false;
+  private sweeping(sweeper: Sweeper): Chore {
+    let ticksLeft = 0;
+    return {
+      name: "sweeping the counts",
+      outlivesExit: false,
+      isDue: () => {
+        ticksLeft -= 1;
+        return ticksLeft <= 0 && this.lease.hold();
+      },
+      work: (pause) => {
+        ticksLeft = TICKS_PER_SWEEP;
+        sweeper.step(TICKS_PER_SWEEP * TICK_S, pause);
+      },
+    };
   }
 
   private readAddressGeneration(): number {
     const [generation] = this.dict.get(ADDRESS_GENERATION_KEY);
     return typeof generation === "number" ? generation : 0;
-  }
-
-  /** Says whether the work will be done. */
-  private inTimer(work: (this: void) => void): boolean {
-    const [isStarted, err] = ngx.timer.at(0, (isPremature) => {
-      if (!isPremature) work();
-    });
-    if (isStarted === undefined) log.write("error", `no timer: ${err}`);
-    return isStarted !== undefined;
   }
 }
 
@@ -145,16 +151,6 @@ function endLateAttempt(this: void, session: Session): void {
   if (!shutDown(upstreamHandle(session.requestHandle))) {
     log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }
-}
-
-function slicer(): Pause {
-  let startedAt = clock.now();
-  return () => {
-    ngx.update_time();
-    if (clock.now() - startedAt < SLICE_S) return;
-    ngx.sleep(0);
-    startedAt = clock.now();
-  };
 }
 
 let current: Worker | undefined;

@@ -19,6 +19,26 @@ export interface PeerConfig {
   readonly isBackup: boolean;
   readonly zone: string;
   readonly state: AdminState;
+  /** Absent: its sessions stay until they end by themselves. */
+  readonly closing?: Closing;
+}
+
+/** When the sessions that are open on a peer are closed: from an instant on, spread over a while. */
+export interface Closing {
+  /** Seconds since the epoch; 0: now. */
+  readonly atS: number;
+  readonly spreadMs: number;
+}
+
+/** A peer that no config has any more, and on which sessions are open. */
+export interface RemovedPeer {
+  /** What it is counted under: its id, or `id#ip` for an address that a name resolved to. */
+  readonly key: string;
+  readonly id: string;
+  /** For the connect, as in `Peer`. */
+  readonly host: string;
+  readonly port: number;
+  readonly closing?: Closing;
 }
 
 export interface BalancerConfig {
@@ -74,6 +94,8 @@ export interface UpstreamConfig {
   readonly name: string;
   readonly balancer: BalancerConfig;
   readonly peers: readonly PeerConfig[];
+  /** Not from the document: the leader adds them while they have sessions. */
+  readonly removed?: readonly RemovedPeer[];
   /** Absent: plain TCP. */
   readonly tls?: TlsConfig;
   /** A template; `$http_host` passes the client's own. */

@@ -1,0 +1,41 @@
+import { clock, log } from "./world";
+
+/** Called between small pieces of work; it may let other work of the worker go first. */
+export type Pause = (this: void) => void;
+
+/** A piece of a worker's regular work. */
+export interface Chore {
+  /** For the log. */
+  readonly name: string;
+  /** Whether it goes on in a worker that serves its last sessions after a reload. */
+  readonly outlivesExit: boolean;
+  /** Asked at every tick, in the loop: it only looks. */
+  isDue(): boolean;
+  /** Never runs twice at a time; `pause` is called between small pieces. */
+  work(pause: Pause): void;
+}
+
+/** Work in one go, before the worker's other work has its turn. */
+const SLICE_S = 0.004;
+
+/** A pause that makes way when the work has taken long enough. */
+export function slicer(): Pause {
+  let startedAt = clock.now();
+  return () => {
+    ngx.update_time();
+    if (clock.now() - startedAt < SLICE_S) return;
+    ngx.sleep(0);
+    startedAt = clock.now();
+  };
+}
+
+/** Does the work in a timer of its own, with `atEnd` after it; a worker that begins to exit skips what it has not begun. */
+export function inTimer(work: (this: void) => void, atEnd?: (this: void) => void): void {
+  const [isStarted, err] = ngx.timer.at(0, (isPremature) => {
+    if (!isPremature) work();
+    if (atEnd !== undefined) atEnd();
+  });
+  if (isStarted !== undefined) return;
+  log.write("error", `no timer: ${err}`);
+  if (atEnd !== undefined) atEnd();
+}
