@@ -1,7 +1,7 @@
+import type { Pause } from "../core/pause";
 import { clock, log } from "./world";
 
-/** Called between small pieces of work; it may let other work of the worker go first. */
-export type Pause = (this: void) => void;
+export type { Pause };
 
 /** A piece of a worker's regular work. */
 export interface Chore {
