@@ -8,7 +8,7 @@ import type { Fallible } from "../core/fallible";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import { readFile } from "./files";
-import { decodeJson } from "./json";
+import { decodeLargeJson } from "./json";
 
 const ERRORS_SHOWN = 20;
 
@@ -22,7 +22,7 @@ export function readConfig(
   const [text, readErr] = readFile(path, CONFIG_LIMIT_BYTES);
   if (text === undefined) return $multi(undefined, readErr);
   if (pause !== undefined) pause();
-  const [document, decodeErr] = decodeJson(text);
+  const [document, decodeErr] = decodeLargeJson(text);
   if (pause !== undefined) pause();
   if (document === undefined) return $multi(undefined, `${path}: not JSON: ${decodeErr}`);
   const { snapshot, errors, warnings } = validate(document, registry, pause);
