@@ -5,6 +5,7 @@ import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
 import { shutDown, upstreamHandle } from "./connection";
+import { ownCycle } from "./cycle";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
@@ -30,7 +31,7 @@ export class Worker {
   readonly gateway: Gateway;
   readonly follower: Follower;
   private readonly lease: Lease;
-  private readonly processes: Processes;
+  readonly processes: Processes;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -40,7 +41,7 @@ export class Worker {
     settings: Settings,
   ) {
     const sessions = new SessionTable(sessionPrefix());
-    this.processes = new Processes(dict);
+    this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
@@ -55,7 +56,10 @@ export class Worker {
   start(): void {
     seedRandom();
     this.addressGeneration = this.readAddressGeneration();
+    // Whoever has changed the config waits for this process from now on.
+    this.report();
     this.follower.catchUp(() => undefined);
+    this.report();
     inTimer(() => this.loop());
   }
 
@@ -81,6 +85,7 @@ export class Worker {
     const isExiting = ngx.worker.exiting();
     this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
     if (isExiting) this.lease.giveUp();
+    this.report();
     for (const chore of this.chores) {
       if (isExiting && !chore.outlivesExit) continue;
       if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
@@ -108,7 +113,10 @@ export class Worker {
   }
 
   private catchUp(pause: Pause): void {
-    if (this.follower.isBehind()) this.follower.catchUp(pause);
+    if (this.follower.isBehind()) {
+      this.follower.catchUp(pause);
+      this.report();
+    }
     const addressGeneration = this.readAddressGeneration();
     if (addressGeneration !== this.addressGeneration) {
       this.addressGeneration = addressGeneration;
@@ -139,6 +147,15 @@ export class Worker {
         sweeper.step(TICKS_PER_SWEEP * TICK_S, pause);
       },
     };
+  }
+
+  private report(): void {
+    this.processes.report({
+      cycle: ownCycle(),
+      applied: this.follower.generation,
+      sessions: this.gateway.sessions.size,
+      isExiting: ngx.worker.exiting(),
+    });
   }
 
   private readAddressGeneration(): number {
