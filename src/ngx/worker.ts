@@ -4,6 +4,7 @@ import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
+import { Closing } from "./closing";
 import { shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
 import { seedRandom, sessionPrefix } from "./entropy";
@@ -49,7 +50,12 @@ export class Worker {
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
+    this.chores = [
+      this.catchingUp(),
+      this.leading(leader),
+      this.sweeping(sweeper),
+      new Closing(this.gateway),
+    ];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
