@@ -70,6 +70,14 @@ export function processKey(slot: number): string {
   return `${LAYOUT}:process:${slot}`;
 }
 
+/** What the process of this id says about itself. */
+export function reportKey(process: string): string {
+  return `${LAYOUT}:report:${process}`;
+}
+
+/** How many times nginx has started or reloaded since the dict was made. */
+export const CYCLE_KEY = `${LAYOUT}:cycle`;
+
 /** A list of the names under which peers have a total. */
 export const COUNTED_KEY = `${LAYOUT}:counted`;
 const TOTAL_PREFIX = `${LAYOUT}:total:`;
@@ -95,4 +103,33 @@ export function peerKeys(): PeerKeys {
     share: (upstream, peerKey) => `${prefix}${upstream}:${peerKey}`,
     total: (upstream, peerKey) => totalKey(`${upstream}:${peerKey}`),
   };
+}
+
+/** What a process says about its records in the sessions' dict. */
+export function listingKey(slot: number): string {
+  return `${LAYOUT}:listing:${slot}`;
+}
+
+/** In the sessions' dict: what the keys of a process begin with. A number follows for a session. */
+export function listedPrefix(slot: number): string {
+  return `${LAYOUT}:${slot}:`;
+}
+
+/** In the sessions' dict, behind `listedPrefix`: what the numbers of names begin with. */
+export const NAME_MARK = "n";
+
+/** The number of the last command to all processes. */
+export const COMMANDS_KEY = `${LAYOUT}:commands`;
+
+export function commandKey(number: number): string {
+  return `${LAYOUT}:command:${number}`;
+}
+
+export function replyKey(number: number, slot: number): string {
+  return `${LAYOUT}:reply:${number}:${slot}`;
+}
+
+/** What a paced command has used up in one second. */
+export function paceKey(number: number, second: number): string {
+  return `${LAYOUT}:pace:${number}:${second}`;
 }

@@ -3,8 +3,9 @@ import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
+import { removeListing, sessionsDict } from "./listing-store";
 import { areProcessesRecognisable } from "./process";
-import type { CountingProcess, Processes } from "./processes";
+import type { EnteredProcess, Processes } from "./processes";
 
 /** The shares of the processes that exist, and the totals. */
 class LivingCounters implements AuditedCounters {
@@ -80,7 +81,7 @@ export class Sweeper {
     this.restS = math.min(math.max(rest, MIN_REST_S), MAX_REST_S);
   }
 
-  private round(living: readonly CountingProcess[], gone: readonly CountingProcess[], pause: Pause): void {
+  private round(living: readonly EnteredProcess[], gone: readonly EnteredProcess[], pause: Pause): void {
     const configured = this.configuredPeers(pause);
     const gonePrefixes = gone.map(({ id }) => sharePrefix(id));
     this.counters.prefixes = living.map(({ id }) => sharePrefix(id));
@@ -99,7 +100,10 @@ export class Sweeper {
       if (!listed.has(name)) this.inspectUnlisted(name, gonePrefixes);
       pause();
     }
-    for (const process of gone) this.processes.remove(process);
+    for (const process of gone) {
+      removeListing(this.dict, sessionsDict(), process.slot, pause);
+      this.processes.remove(process);
+    }
     for (const { id } of gone)
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
   }

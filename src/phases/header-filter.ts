@@ -1,5 +1,6 @@
 import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnAddressField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 
 /** `header_filter_by_lua`: the peer has answered. */
@@ -13,5 +14,7 @@ export function headerFilter(): void {
     return;
   }
   gatewayInUse().endHandshake(session, isOpen);
-  if (isOpen) session.upstreamHandle = upstreamHandle(session.requestHandle);
+  if (!isOpen) return;
+  session.upstreamHandle = upstreamHandle(session.requestHandle);
+  learnAddressField(session.requestHandle);
 }

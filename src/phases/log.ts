@@ -1,6 +1,7 @@
 import { outcomeOf } from "../core/gateway/outcome";
 import { clientHandle, endOf } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnSentField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -13,6 +14,7 @@ export function log(): void {
   const { peer, pool, route } = session;
   const client = endOf(clientHandle(session.requestHandle));
   const outcome = outcomeOf(session, ngx.status, client, endOf(session.upstreamHandle));
+  learnSentField(session.requestHandle);
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;
   if (pool !== undefined) ngx.var["switchboard_upstream"] = pool.config.name;

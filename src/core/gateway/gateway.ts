@@ -8,6 +8,7 @@ import { Pool, type PoolDeps } from "../pool/pool";
 import type { RouteRequest } from "../route/request";
 import { Router } from "../route/router";
 import { pickSplit } from "../route/split";
+import type { ClosingPools } from "../session/closer";
 import { markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
@@ -34,9 +35,11 @@ const MS_PER_S = 1000;
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
  * phases ask it and do what it says.
  */
-export class Gateway {
+export class Gateway implements ClosingPools {
   private readonly pools = new LuaMap<string, Pool>();
   private router = new Router<CompiledRoute>();
+  readonly closingPools = new LuaSet<Pool>();
+  closingChanges = 0;
 
   constructor(
     readonly sessions: SessionTable,
@@ -104,8 +107,7 @@ export class Gateway {
 
   /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
   endHandshake(session: Session, isOpen: boolean): void {
-    session.isOpen = isOpen;
-    if (isOpen) this.sessions.endHandshake(session);
+    if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** The end of a session: its slot is given back. */
@@ -130,12 +132,15 @@ export class Gateway {
     const pool = this.pools.get(config.name) ?? new Pool(config, this.deps);
     pool.apply(config, lookup, pause);
     this.pools.set(config.name, pool);
+    this.noteClosing(pool);
   }
 
   removeUpstream(name: string, pause?: Pause): void {
     const pool = this.pools.get(name);
+    if (pool === undefined) return;
     this.pools.delete(name);
-    pool?.dispose(pause);
+    pool.dispose(pause);
+    this.noteClosing(pool);
   }
 
   /** The worker ends, and no session is left. */
@@ -145,6 +150,14 @@ export class Gateway {
 
   useRouter(router: Router<CompiledRoute>): void {
     this.router = router;
+  }
+
+  private noteClosing(pool: Pool): void {
+    const isClosing = pool.closing.length > 0;
+    if (!isClosing && !this.closingPools.has(pool)) return;
+    if (isClosing) this.closingPools.add(pool);
+    else this.closingPools.delete(pool);
+    this.closingChanges += 1;
   }
 
   private chooseUpstream(route: CompiledRoute): string {

@@ -1,5 +1,5 @@
 import { parseAddress, type Address } from "../config/address";
-import type { PeerConfig } from "../config/snapshot";
+import type { Closing, PeerConfig, UpstreamConfig } from "../config/snapshot";
 import type { Pause } from "../pause";
 import type { Peer } from "./peer";
 
@@ -24,6 +24,13 @@ export interface PeerPlan {
   readonly gone: readonly Peer[];
   /** Peers whose id has another address now. */
   readonly moved: readonly Peer[];
+  /** Peers that are not in the config any more and may have open sessions; to be retired. */
+  readonly removed: readonly Retirement[];
+}
+
+export interface Retirement {
+  readonly peer: Peer;
+  readonly closing: Closing | undefined;
 }
 
 /** What some peers of the same id are to be like. */
@@ -53,18 +60,18 @@ export class PeerPlanner {
   private steps = 0;
 
   constructor(
-    private readonly upstream: string,
+    private readonly config: UpstreamConfig,
     private readonly lookup: Lookup,
     private readonly keys: PeerKeys,
+    private readonly active: (this: void, peer: Peer) => number,
     private readonly pause: Pause,
   ) {}
 
-  /** @param configBefore what `before` was made of */
-  plan(
-    config: readonly PeerConfig[],
-    before: readonly Peer[],
-    configBefore: readonly PeerConfig[],
-  ): PeerPlan {
+  /**
+   * @param before removed ones among them, each with a key of its own
+   * @param configBefore what `before` was made of
+   */
+  plan(before: readonly Peer[], configBefore: readonly PeerConfig[]): PeerPlan {
     for (const peer of before) {
       this.known.set(peer.key, peer);
       this.step();
@@ -74,7 +81,7 @@ export class PeerPlanner {
       if (peer !== undefined) this.settled.set(peerConfig, peer);
       this.step();
     }
-    for (const peerConfig of config) {
+    for (const peerConfig of this.config.peers) {
       const peer = this.settled.get(peerConfig);
       if (peer === undefined) this.planFamily(peerConfig);
       else {
@@ -84,8 +91,40 @@ export class PeerPlanner {
       this.step();
     }
     for (const [, peer] of this.known) this.gone.push(peer);
+    const removed = this.planRemoved();
     const { peers, primary, backup, changed, gone, moved } = this;
-    return { peers, primary, backup, changed, gone, moved };
+    return { peers, primary, backup, changed, gone, moved, removed };
+  }
+
+  /** Those that the config names as removed, and those that were here before and have open sessions, such as the addresses of a name. */
+  private planRemoved(): readonly Retirement[] {
+    const removed: Retirement[] = [];
+    const taken = new LuaSet<string>();
+    const named = this.config.removed ?? [];
+    if (named.length > 0) for (const peer of this.peers) taken.add(peer.key);
+    for (const entry of named) {
+      if (!taken.has(entry.key)) {
+        taken.add(entry.key);
+        const known = this.known.get(entry.key);
+        const peer = isSamePlace(known, entry)
+          ? known
+          : newPeer(entry, entry.id, this.config.name, this.keys);
+        removed.push({ peer, closing: entry.closing });
+      }
+      this.step();
+    }
+    for (const peer of this.gone) {
+      if (!taken.has(peer.key) && this.active(peer) > 0)
+        removed.push({ peer, closing: this.closingOf(peer.id) });
+      this.step();
+    }
+    return removed;
+  }
+
+  /** The address of a name goes by what the config says of the peer that has the name. */
+  private closingOf(id: string): Closing | undefined {
+    for (const peer of this.config.peers) if (peer.id === id) return peer.closing;
+    return undefined;
   }
 
   private planFamily(config: PeerConfig): void {
@@ -96,12 +135,12 @@ export class PeerPlanner {
     for (const place of places(address, config.id, this.lookup)) {
       const known = this.known.get(place.key);
       this.known.delete(place.key);
-      if (known !== undefined && known.host === place.host && known.port === place.port) {
+      if (isSamePlace(known, place)) {
         isKnown = true;
         family.push(known);
       } else {
         if (known !== undefined) this.moved.push(known);
-        family.push(newPeer(place, config, this.upstream, this.keys));
+        family.push(newPeer(place, config.id, this.config.name, this.keys));
       }
     }
     const change = { config, family };
@@ -156,15 +195,20 @@ function places(address: Address, id: string, lookup: Lookup): readonly Place[] 
   return found;
 }
 
-function newPeer(place: Place, config: PeerConfig, upstream: string, keys: PeerKeys): Peer {
+function isSamePlace(peer: Peer | undefined, place: Place): peer is Peer {
+  return peer !== undefined && peer.host === place.host && peer.port === place.port;
+}
+
+function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Peer {
   return {
     key: place.key,
-    id: config.id,
+    id,
     upstream,
     host: place.host,
     port: place.port,
     address: place.port === 0 ? place.host : `${place.host}:${place.port.toString()}`,
     weight: 0,
+    configuredWeight: 0,
     maxConns: 0,
     isBackup: false,
     zone: "",
@@ -174,15 +218,26 @@ function newPeer(place: Place, config: PeerConfig, upstream: string, keys: PeerK
     shareKey: keys.share(upstream, place.key),
     totalKey: keys.total(upstream, place.key),
     isRemoved: false,
+    closing: undefined,
   };
 }
 
 function configure(peer: Peer, config: PeerConfig, family: readonly Peer[]): void {
   peer.weight = config.weight / family.length;
+  peer.configuredWeight = config.weight;
   peer.maxConns = config.maxConns;
   peer.isBackup = config.isBackup;
   peer.zone = config.zone;
   peer.state = config.state;
   peer.family = family;
   peer.isRemoved = false;
+  peer.closing = config.closing;
+}
+
+export function retire({ peer, closing }: Retirement): void {
+  peer.weight = 0;
+  peer.state = "drain";
+  peer.family = [peer];
+  peer.isRemoved = true;
+  peer.closing = closing;
 }

@@ -4,12 +4,14 @@ import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
+import type { Fallible } from "../fallible";
 import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { carryOut, PeerPlanner, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
+import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
+import { reasonForNone, reasonForPick, type Preview } from "./preview";
 
 export interface PoolDeps {
   readonly ledger: Ledger;
@@ -26,6 +28,10 @@ export interface PoolDeps {
 export class Pool {
   config: UpstreamConfig;
   peers: readonly Peer[] = [];
+  /** What no config has any more, and had open sessions when that was looked at last. Never picked. */
+  removed: readonly Peer[] = [];
+  /** Those of both whose open sessions are to be closed. */
+  closing: readonly Peer[] = [];
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
@@ -58,8 +64,9 @@ export class Pool {
    * @param lookup knows the addresses of the names among the peers
    */
   apply(config: UpstreamConfig, lookup: Lookup, pause: Pause = goOn): void {
-    const planner = new PeerPlanner(config.name, lookup, this.deps.keys, pause);
-    const plan = planner.plan(config.peers, this.peers, this.config.peers);
+    const { keys, ledger } = this.deps;
+    const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
+    const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
     pause();
     this.swap(config, plan);
     pause();
@@ -70,7 +77,14 @@ export class Pool {
   dispose(pause: Pause = goOn): void {
     const { peers } = this;
     this.use([], [], []);
+    this.removed = [];
+    this.closing = [];
     this.drop(peers, pause);
+  }
+
+  /** The peers that no config has any more, and on which sessions are open. */
+  removedPeers(): readonly Peer[] {
+    return this.removed.filter((peer) => this.active(peer) > 0);
   }
 
   /** The worker ends: its counters go, and the totals stay. */
@@ -96,6 +110,20 @@ export class Pool {
       ledger.release(peer);
       markTried(session, peer);
     }
+  }
+
+  /**
+   * Where a new session would go now, and why; takes no slot and leaves the balancer's turn as it is. Slow path.
+   * @returns why it would go nowhere, if so
+   */
+  preview(key: string): Fallible<Preview> {
+    this.session = undefined;
+    this.counted = undefined;
+    const input: PickInput = { ...this.input, key };
+    const peer = this.peek(this.primary, false, input) ?? this.peek(this.backup, true, input);
+    if (peer === undefined) return $multi(undefined, reasonForNone(this.peers));
+    const { type } = this.config.balancer;
+    return $multi({ peer, reason: reasonForPick(type, peer, this.peers, input.eligible) });
   }
 
   /** Gives the session's slot back. */
@@ -143,7 +171,10 @@ export class Pool {
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved) peer.isRemoved = true;
+    for (const retirement of plan.removed) retire(retirement);
     this.use(plan.peers, plan.primary, plan.backup);
+    this.removed = plan.removed.map(({ peer }) => peer);
+    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
   }
 
   /** Peers that no pick finds any more: their counters go with the last session. */
@@ -160,6 +191,18 @@ export class Pool {
     this.hasBackups = backup.length > 0;
     this.primary.update(primary);
     this.backup.update(backup);
+  }
+
+  /** A balancer that cannot look ahead is asked as one that begins now. */
+  private peek(balancer: Balancer, isBackup: boolean, input: PickInput): Peer | undefined {
+    if (balancer.peek !== undefined) return balancer.peek(input);
+    const beginner = this.createBalancer();
+    beginner.update(this.tier(isBackup));
+    return beginner.pick(input);
+  }
+
+  private tier(isBackup: boolean): readonly Peer[] {
+    return this.peers.filter((peer) => peer.isBackup === isBackup);
   }
 
   private createBalancer(): Balancer {
