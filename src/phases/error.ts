@@ -12,7 +12,7 @@ export function reportError(): void {
     // There is no connection to end any more, however slowly the client reads what it is told.
     gatewayInUse().sessions.endHandshake(session);
     session.pool?.release(session);
-    session.refusal = refusal.code;
+    session.verdict = refusal.code;
   }
   ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
   send(refusal);

@@ -103,8 +103,7 @@ export class Gateway {
 
   /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
   endHandshake(session: Session, isOpen: boolean): void {
-    session.isOpen = isOpen;
-    if (isOpen) this.sessions.endHandshake(session);
+    if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** The end of a session: its slot is given back. */
