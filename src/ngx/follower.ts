@@ -70,6 +70,15 @@ export class Follower {
     }
   }
 
+  /** Every route of the config as it is applied, in no order. */
+  eachRoute(act: (this: void, route: CompiledRoute) => void): void {
+    for (const chunk of this.chunks) for (const route of chunk) act(route);
+  }
+
+  eachUpstream(act: (this: void, name: string) => void): void {
+    for (const [name] of this.upstreams) act(name);
+  }
+
   /** Every name that a peer's address has, each once. */
   names(): readonly string[] {
     const names: string[] = [];

@@ -14,6 +14,8 @@ export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
+/** How often the dict was too full for a counter of metrics. */
+export const METRIC_REFUSALS_KEY = `${LAYOUT}:metric-refusals`;
 export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 /** The names whose addresses are in the dict, with blanks between. */
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
@@ -76,4 +78,9 @@ export function peerKeys(): PeerKeys {
     share: (upstream, peerKey) => `${prefix}${upstream}:${peerKey}`,
     total: (upstream, peerKey) => totalKey(`${upstream}:${peerKey}`),
   };
+}
+
+/** @param name of the owner; @param code of one of its numbers */
+export function metricKey(name: string, code: string): string {
+  return `${LAYOUT}:m:${name}:${code}`;
 }

@@ -10,6 +10,7 @@ import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
+import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
@@ -31,6 +32,7 @@ export class Worker {
   readonly follower: Follower;
   private readonly lease: Lease;
   private readonly processes: Processes;
+  private readonly metricsFlush: MetricsFlush;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -47,8 +49,9 @@ export class Worker {
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
+    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper), this.metricsFlush];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
@@ -74,6 +77,7 @@ export class Worker {
   private leave(): void {
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.gateway.leave();
+    this.metricsFlush.leave();
     this.processes.leave();
   }
 

@@ -1,4 +1,5 @@
 import type { AdminState } from "../config/snapshot";
+import type { Counters } from "../metrics/counters";
 
 /**
  * One address that sessions can go to. It lives as long as its upstream has it or a session is open on it: counts and
@@ -32,4 +33,6 @@ export interface Peer {
   readonly totalKey: string;
   /** No config has it any more, or not with this address: its counters go with the last session. */
   isRemoved: boolean;
+  /** What this worker has counted of it; absent before its first session. */
+  counters?: Counters;
 }

@@ -4,6 +4,7 @@ import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
+import type { Counters } from "../metrics/counters";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
@@ -28,6 +29,9 @@ export class Pool {
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  isRemoved = false;
+  /** What this worker has counted of the upstream; absent before its first session. */
+  counters: Counters | undefined;
   private primary: Balancer;
   private backup: Balancer;
   private hasBackups = false;
@@ -76,6 +80,7 @@ export class Pool {
 
   /** The upstream is gone. Sessions that are still open hold their peers themselves. */
   dispose(): void {
+    this.isRemoved = true;
     for (const peer of this.peers) this.drop(peer, true);
     this.peers = [];
     this.updateBalancers();
