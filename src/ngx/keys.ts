@@ -53,6 +53,14 @@ export function processKey(slot: number): string {
   return `${LAYOUT}:process:${slot}`;
 }
 
+/** What the process of this id says about itself. */
+export function reportKey(process: string): string {
+  return `${LAYOUT}:report:${process}`;
+}
+
+/** How many times nginx has started or reloaded since the dict was made. */
+export const CYCLE_KEY = `${LAYOUT}:cycle`;
+
 /** A list of the names under which peers have a total. */
 export const COUNTED_KEY = `${LAYOUT}:counted`;
 const TOTAL_PREFIX = `${LAYOUT}:total:`;

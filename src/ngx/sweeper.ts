@@ -6,7 +6,7 @@ import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
 import { removeMetrics } from "./metrics-store";
 import { areProcessesRecognisable } from "./process";
-import type { CountingProcess, Processes } from "./processes";
+import type { EnteredProcess, Processes } from "./processes";
 
 /** The shares of the processes that exist, and the totals. */
 class LivingCounters implements AuditedCounters {
@@ -84,7 +84,7 @@ export class Sweeper {
     this.restS = math.min(math.max(rest, MIN_REST_S), MAX_REST_S);
   }
 
-  private round(living: readonly CountingProcess[], gone: readonly CountingProcess[], pause: Pause): void {
+  private round(living: readonly EnteredProcess[], gone: readonly EnteredProcess[], pause: Pause): void {
     const configured = this.configuredOwners();
     const gonePrefixes = gone.map(({ id }) => sharePrefix(id));
     this.counters.prefixes = living.map(({ id }) => sharePrefix(id));

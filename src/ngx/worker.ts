@@ -4,7 +4,9 @@ import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
+import { Closing } from "./closing";
 import { shutDown, upstreamHandle } from "./connection";
+import { ownCycle } from "./cycle";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
@@ -31,7 +33,7 @@ export class Worker {
   readonly gateway: Gateway;
   readonly follower: Follower;
   private readonly lease: Lease;
-  private readonly processes: Processes;
+  readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
@@ -42,7 +44,7 @@ export class Worker {
     settings: Settings,
   ) {
     const sessions = new SessionTable(sessionPrefix());
-    this.processes = new Processes(dict);
+    this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
@@ -51,14 +53,23 @@ export class Worker {
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper), this.metricsFlush];
+    this.chores = [
+      this.catchingUp(),
+      this.leading(leader),
+      this.sweeping(sweeper),
+      new Closing(this.gateway),
+      this.metricsFlush,
+    ];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
   start(): void {
     seedRandom();
     this.addressGeneration = this.readAddressGeneration();
+    // Whoever has changed the config waits for this process from now on.
+    this.report();
     this.follower.catchUp(() => undefined);
+    this.report();
     inTimer(() => this.loop());
   }
 
@@ -85,6 +96,7 @@ export class Worker {
     const isExiting = ngx.worker.exiting();
     this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
     if (isExiting) this.lease.giveUp();
+    this.report();
     for (const chore of this.chores) {
       if (isExiting && !chore.outlivesExit) continue;
       if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
@@ -112,7 +124,10 @@ export class Worker {
   }
 
   private catchUp(pause: Pause): void {
-    if (this.follower.isBehind()) this.follower.catchUp(pause);
+    if (this.follower.isBehind()) {
+      this.follower.catchUp(pause);
+      this.report();
+    }
     const addressGeneration = this.readAddressGeneration();
     if (addressGeneration !== this.addressGeneration) {
       this.addressGeneration = addressGeneration;
@@ -143,6 +158,15 @@ export class Worker {
         sweeper.step(TICKS_PER_SWEEP * TICK_S, pause);
       },
     };
+  }
+
+  private report(): void {
+    this.processes.report({
+      cycle: ownCycle(),
+      applied: this.follower.generation,
+      sessions: this.gateway.sessions.size,
+      isExiting: ngx.worker.exiting(),
+    });
   }
 
   private readAddressGeneration(): number {

@@ -1,5 +1,6 @@
 import type { BalancerFactory } from "../core/balance/contract";
 import { readConfig } from "../ngx/config-file";
+import { beginCycle } from "../ngx/cycle";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
 import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
 import { log, sharedDict } from "../ngx/world";
@@ -18,6 +19,7 @@ export function init(options: InitOptions = {}): void {
   }
   const err = publishAtStart(dict, snapshot);
   if (err !== undefined) error(`switchboard: ${err}`, 0);
+  beginCycle(dict);
   useSettings(settings);
 }
 
