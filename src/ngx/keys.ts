@@ -88,6 +88,35 @@ export function peerKeys(): PeerKeys {
   };
 }
 
+/** What a process says about its records in the sessions' dict. */
+export function listingKey(slot: number): string {
+  return `${LAYOUT}:listing:${slot}`;
+}
+
+/** In the sessions' dict: what the keys of a process begin with. A number follows for a session. */
+export function listedPrefix(slot: number): string {
+  return `${LAYOUT}:${slot}:`;
+}
+
+/** In the sessions' dict, behind `listedPrefix`: what the numbers of names begin with. */
+export const NAME_MARK = "n";
+
+/** The number of the last command to all processes. */
+export const COMMANDS_KEY = `${LAYOUT}:commands`;
+
+export function commandKey(number: number): string {
+  return `${LAYOUT}:command:${number}`;
+}
+
+export function replyKey(number: number, slot: number): string {
+  return `${LAYOUT}:reply:${number}:${slot}`;
+}
+
+/** What a paced command has used up in one second. */
+export function paceKey(number: number, second: number): string {
+  return `${LAYOUT}:pace:${number}:${second}`;
+}
+
 /** @param name of the owner; @param code of one of its numbers */
 export function metricKey(name: string, code: string): string {
   return `${LAYOUT}:m:${name}:${code}`;

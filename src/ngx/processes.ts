@@ -23,7 +23,8 @@ const POLL_S = 0.005;
  * with its shares in the counts.
  */
 export class Processes {
-  private ownSlot = 0;
+  /** Where this process is entered; 0 if it is not. */
+  ownSlot = 0;
   private reported: Report = NOTHING_REPORTED;
   private refusal: string | undefined;
 

@@ -4,6 +4,7 @@ import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
+import { removeListing, sessionsDict } from "./listing-store";
 import { removeMetrics } from "./metrics-store";
 import { areProcessesRecognisable } from "./process";
 import type { EnteredProcess, Processes } from "./processes";
@@ -103,7 +104,10 @@ export class Sweeper {
       if (!listed.has(name)) this.inspectUnlisted(name, gonePrefixes);
       pause();
     }
-    for (const process of gone) this.processes.remove(process);
+    for (const process of gone) {
+      removeListing(this.dict, sessionsDict(), process.slot, pause);
+      this.processes.remove(process);
+    }
     for (const { id } of gone)
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
   }

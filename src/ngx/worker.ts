@@ -5,6 +5,7 @@ import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
 import { Closing } from "./closing";
+import { Commands } from "./commands";
 import { shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
 import { seedRandom, sessionPrefix } from "./entropy";
@@ -16,6 +17,9 @@ import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
+import { SessionCloser } from "./session-closer";
+import { SessionDirectory } from "./session-directory";
+import { SessionList } from "./session-list";
 import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
@@ -32,9 +36,12 @@ const TICKS_PER_SWEEP = 4;
 export class Worker {
   readonly gateway: Gateway;
   readonly follower: Follower;
+  readonly sessionDirectory: SessionDirectory;
+  readonly sessionCloser: SessionCloser;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
+  private readonly sessionList: SessionList;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -53,12 +60,17 @@ export class Worker {
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
+    this.sessionList = new SessionList(dict, this.processes, sessions, log);
+    this.sessionDirectory = new SessionDirectory(dict, this.processes);
+    this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.chores = [
       this.catchingUp(),
       this.leading(leader),
       this.sweeping(sweeper),
       new Closing(this.gateway),
       this.metricsFlush,
+      this.sessionList,
+      this.sessionCloser,
     ];
   }
 
@@ -87,6 +99,7 @@ export class Worker {
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
+    this.sessionList.leave();
     this.gateway.leave();
     this.metricsFlush.leave();
     this.processes.leave();

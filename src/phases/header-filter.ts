@@ -1,5 +1,6 @@
 import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnAddressField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 import { requestAge } from "../ngx/request-age";
 
@@ -15,5 +16,7 @@ export function headerFilter(): void {
   }
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen);
-  if (isOpen) session.upstreamHandle = upstreamHandle(session.requestHandle);
+  if (!isOpen) return;
+  session.upstreamHandle = upstreamHandle(session.requestHandle);
+  learnAddressField(session.requestHandle);
 }

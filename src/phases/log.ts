@@ -1,6 +1,7 @@
 import { outcomeOf } from "../core/gateway/outcome";
 import { clientHandle, endOf, sentBefore, sentOn } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnSentField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -19,6 +20,7 @@ export function log(): void {
   } else {
     metrics.endedUnopened(session, ngx.status, outcome);
   }
+  learnSentField(session.requestHandle);
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;
   if (pool !== undefined) ngx.var["switchboard_upstream"] = pool.config.name;

@@ -44,6 +44,7 @@ interface NgxRequestApi {
 /** @noSelf */
 interface NgxWorkerApi {
   pid(): number;
+  id(): number | undefined;
   count(): number;
   exiting(): boolean;
 }

@@ -1,3 +1,4 @@
+import { MarkedPlaces } from "./marked-places";
 import { Places } from "./places";
 import { newSession, resetSession, type Session } from "./session";
 
@@ -18,6 +19,8 @@ export class SessionTable {
   private readonly pending: (Session | undefined)[] = [];
   private pendingCount = 0;
   private readonly opened = new Places<Session>();
+  /** Where a session has opened or closed since somebody looked. */
+  readonly changed = new MarkedPlaces();
   /** Sessions in the table. */
   size = 0;
 
@@ -40,13 +43,21 @@ export class SessionTable {
     return session;
   }
 
+  /** The last part of its id, which is the prefix and this. */
+  serialOf(session: Session): number {
+    return Number(session.id.substring(this.prefix.length));
+  }
+
   find(request: number): Session | undefined {
     return this.sessions.get(request);
   }
 
   close(session: Session): void {
     this.endHandshake(session);
-    if (session.isOpen) this.opened.vacate(session.place);
+    if (session.isOpen) {
+      this.opened.vacate(session.place);
+      this.changed.mark(session.place);
+    }
     this.sessions.delete(session.requestHandle);
     this.size -= 1;
     resetSession(session);
@@ -95,6 +106,7 @@ export class SessionTable {
     session.isOpen = true;
     session.openedAt = now;
     session.place = this.opened.put(session);
+    this.changed.mark(session.place);
   }
 
   openCount(): number {
