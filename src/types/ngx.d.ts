@@ -24,6 +24,7 @@ interface NgxApi {
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
   print(...parts: unknown[]): void;
+  flush(mayWait: boolean): LuaMultiReturn<[isSent: number | undefined, err?: string]>;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
@@ -36,6 +37,10 @@ interface NgxRequestApi {
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;
+  read_body(): void;
+  get_body_data(): string | undefined;
+  /** Where nginx put a body that its buffer could not hold. */
+  get_body_file(): string | undefined;
 }
 
 /** @noSelf */
