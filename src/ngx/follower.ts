@@ -23,6 +23,8 @@ export class Follower {
   /** The generation that is wholly applied. */
   generation = 0;
   resolverConfig: ResolverConfig | undefined;
+  /** In order. */
+  upstreamNames: readonly string[] = [];
   private readonly upstreams = new LuaMap<string, AppliedUpstream>();
   private chunkGenerations: readonly number[] = [];
   private chunks: (readonly CompiledRoute[])[] = [];
@@ -55,12 +57,18 @@ export class Follower {
     }
     this.removeUpstreams(manifest);
     this.resolverConfig = manifest.resolver;
+    this.upstreamNames = manifest.upstreams.map(({ name }) => name);
     this.generation = generation;
   }
 
   /** The generation that wrote an upstream's config; 0 for one that is not known. */
   generationOf(upstream: string): number {
     return this.upstreams.get(upstream)?.generation ?? 0;
+  }
+
+  /** In the order of the document; a later generation makes another list. */
+  routes(): readonly (readonly CompiledRoute[])[] {
+    return this.chunks;
   }
 
   /** Every peer of the config as it is applied, in no order. */

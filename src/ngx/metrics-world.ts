@@ -1,18 +1,18 @@
 import { routeName } from "../core/metrics/names";
-import { peerTotals, type PeerTotals } from "../core/metrics/totals";
+import { peerTotals } from "../core/metrics/totals";
 import type { DictGauges, GatewayGauges, MetricsWorld } from "../core/metrics/world";
 import type { Peer } from "../core/pool/peer";
 import { VERSION } from "../core/version";
 import {
   CONFIG_ERROR_KEY,
   countedName,
-  LEADER_KEY,
   METRIC_REFUSALS_KEY,
   metricKey,
   RELOAD_ERROR_KEY,
   STORE_REFUSALS_KEY,
   totalKey,
 } from "./keys";
+import { leaderPid } from "./lease";
 import { readReason } from "./reason-slot";
 import { workerInUse } from "./worker";
 import { sharedDict } from "./world";
@@ -29,8 +29,8 @@ export function routeActive(this: void, id: string): number {
   return count(totalKey(routeName(id)));
 }
 
-/** What was counted of a peer since nginx started; for a name with several addresses, of one of them. */
-export function totalsOf(this: void, peer: Peer): PeerTotals {
+/** What was counted of a peer since nginx started. */
+export function totalsOf(this: void, peer: Peer): Readonly<Record<string, number>> {
   const name = countedName(peer.totalKey) ?? "";
   return peerTotals((code) => count(metricKey(name, code)));
 }
@@ -50,14 +50,13 @@ export const metricsWorld: MetricsWorld = {
 
 function gauges(): GatewayGauges {
   const dict = sharedDict();
-  const [leader] = dict.get(LEADER_KEY);
   return {
     version: VERSION,
     generation: workerInUse().follower.generation,
     hasConfigError: readReason(dict, CONFIG_ERROR_KEY) !== "",
     hasReloadError: readReason(dict, RELOAD_ERROR_KEY) !== "",
-    hasLeader: leader !== undefined,
-    workers: [],
+    hasLeader: leaderPid(dict) > 0,
+    workers: workerInUse().processes.living(),
     dicts: dicts(),
     uncounted: count(STORE_REFUSALS_KEY),
     refusals: count(METRIC_REFUSALS_KEY),

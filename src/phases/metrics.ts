@@ -1,23 +1,28 @@
+import { answerRefusal, answerStream, headOf, type AdminAnswer } from "../admin/answer";
+import { refusal } from "../admin/errors";
 import { writePage } from "../core/metrics/page";
+import { sendAnswer } from "../ngx/admin-answer";
+import { refuseStranger } from "../ngx/admin-guard";
+import { adminWorld } from "../ngx/admin-world";
 import { slicer } from "../ngx/chore";
 import { metricsWorld } from "../ngx/metrics-world";
 
-/** `content_by_lua` of the page that Prometheus reads. */
+const PAGE: AdminAnswer = answerStream(
+  (out) => {
+    const pause = slicer();
+    writePage(metricsWorld, { write: (lines) => out.write(lines.join("")), pause: () => pause() });
+  },
+  { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
+);
+
+/** `content_by_lua` of the page that Prometheus reads. nginx itself drops a body that nobody read. */
 export function metrics(): void {
-  const method = ngx.req.get_method();
-  ngx.req.discard_body();
-  if (method !== "GET" && method !== "HEAD") {
-    ngx.status = 405;
-    ngx.header["Allow"] = "GET, HEAD";
-    ngx.header["Content-Type"] = "application/json";
-    ngx.print('{"error":{"code":"method_not_allowed","message":"metrics take GET"}}\n');
-    return;
-  }
-  ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8";
-  if (method === "HEAD") {
-    ngx.send_headers();
-    return;
-  }
-  const pause = slicer();
-  writePage(metricsWorld, { write: (lines) => ngx.print(lines), pause: () => pause() });
+  sendAnswer(refuseStranger() ?? answerTo(ngx.req.get_method()));
+}
+
+function answerTo(method: string): AdminAnswer {
+  if (method === "GET") return PAGE;
+  if (method === "HEAD") return headOf(PAGE);
+  const wrong = refusal("method_not_allowed", "/metrics takes GET");
+  return answerRefusal(wrong, adminWorld(), { Allow: "GET, HEAD" });
 }

@@ -24,7 +24,7 @@ interface NgxApi {
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
   print(...parts: unknown[]): void;
-  send_headers(): void;
+  flush(mayWait: boolean): LuaMultiReturn<[isSent: number | undefined, err?: string]>;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
@@ -39,6 +39,10 @@ interface NgxRequestApi {
   discard_body(): void;
   /** With milliseconds. */
   start_time(): number;
+  read_body(): void;
+  get_body_data(): string | undefined;
+  /** Where nginx put a body that its buffer could not hold. */
+  get_body_file(): string | undefined;
 }
 
 /** @noSelf */

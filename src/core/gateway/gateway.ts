@@ -128,6 +128,11 @@ export class Gateway implements ClosingPools {
     this.sessions.close(session);
   }
 
+  /** The route that a request would take. */
+  match(request: RouteRequest): CompiledRoute | undefined {
+    return this.router.match(request);
+  }
+
   /** In the order of their names. */
   allPools(): readonly Pool[] {
     const pools: Pool[] = [];

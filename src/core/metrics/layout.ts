@@ -68,6 +68,14 @@ function codes(prefix: string, count: number): string[] {
   return list;
 }
 
+/** Guards of the groups of few owners. */
+export const ROUTE_ANY_HANDSHAKES = "H";
+export const ROUTE_ANY_REQUESTS = "P";
+export const ROUTE_ANY_CLOSES = "E";
+export const PEER_TROUBLE = "F";
+export const UPSTREAM_ANY_HANDSHAKES = "H";
+export const UPSTREAM_ANY_SESSIONS = "L";
+
 export const ROUTE_BYTES_TO_CLIENT = 0;
 export const ROUTE_BYTES_TO_PEER = 1;
 export const ROUTE_RETRIES = 2;
@@ -86,9 +94,9 @@ export const ROUTE_LAYOUT: Layout = {
   ],
   groups: [
     { first: ROUTE_BYTES_TO_CLIENT, last: ROUTE_RETRIES, guard: "" },
-    { first: ROUTE_HANDSHAKES, last: ROUTE_REQUESTS - 1, guard: "H" },
-    { first: ROUTE_REQUESTS, last: ROUTE_CLOSES - 1, guard: "P" },
-    { first: ROUTE_CLOSES, last: ROUTE_CLOSES + CLOSES.length - 1, guard: "E" },
+    { first: ROUTE_HANDSHAKES, last: ROUTE_REQUESTS - 1, guard: ROUTE_ANY_HANDSHAKES },
+    { first: ROUTE_REQUESTS, last: ROUTE_CLOSES - 1, guard: ROUTE_ANY_REQUESTS },
+    { first: ROUTE_CLOSES, last: ROUTE_CLOSES + CLOSES.length - 1, guard: ROUTE_ANY_CLOSES },
   ],
 };
 
@@ -102,7 +110,7 @@ export const PEER_LAYOUT: Layout = {
   codes: ["o", "c", "u", "r", ...codes("f", FAILURES.length)],
   groups: [
     { first: PEER_OPENED, last: PEER_BYTES_TO_PEER, guard: "" },
-    { first: PEER_RETRIES, last: PEER_FAILURES + FAILURES.length - 1, guard: "F" },
+    { first: PEER_RETRIES, last: PEER_FAILURES + FAILURES.length - 1, guard: PEER_TROUBLE },
   ],
 };
 
@@ -118,7 +126,11 @@ export const UPSTREAM_LAYOUT: Layout = {
     ...codes("l", SESSION_BOUNDS_S.length + 1),
   ],
   groups: [
-    { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: "H" },
-    { first: UPSTREAM_SESSIONS, last: UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 1, guard: "L" },
+    { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: UPSTREAM_ANY_HANDSHAKES },
+    {
+      first: UPSTREAM_SESSIONS,
+      last: UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 1,
+      guard: UPSTREAM_ANY_SESSIONS,
+    },
   ],
 };

@@ -8,6 +8,7 @@ import {
   PEER_LAYOUT,
   PEER_OPENED,
   PEER_RETRIES,
+  PEER_TROUBLE,
 } from "./layout";
 import { peerName } from "./names";
 import type { MetricsWorld } from "./world";
@@ -64,7 +65,8 @@ function entriesOf(out: Exposition, world: MetricsWorld): readonly PeerEntry[] {
   for (const pool of world.pools()) {
     const upstream = pool.config.name;
     const ofUpstream = label("upstream", upstream);
-    for (const peer of pool.peers) {
+    // A peer that was removed is shown as long as it has sessions.
+    for (const peer of pool.peers.concat(pool.removedPeers())) {
       const labels = joined(ofUpstream, label("peer", peer.key));
       entries.push({ peer, name: peerName(upstream, peer.key), labels });
       out.lookOn();
@@ -82,7 +84,7 @@ function writeFailures(
 ): void {
   const failed: PeerEntry[] = [];
   for (const entry of peers) {
-    if (world.read(entry.name, "F") > 0) failed.push(entry);
+    if (world.read(entry.name, PEER_TROUBLE) > 0) failed.push(entry);
     out.lookOn();
   }
   out.begin("switchboard_peer_failures_total", "counter", "Attempts at a peer that failed, by how.");

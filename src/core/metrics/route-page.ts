@@ -3,6 +3,9 @@ import {
   CLOSES,
   OPENED,
   OUTCOMES,
+  ROUTE_ANY_CLOSES,
+  ROUTE_ANY_HANDSHAKES,
+  ROUTE_ANY_REQUESTS,
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
   ROUTE_CLOSES,
@@ -30,9 +33,9 @@ export function writeRoutes(out: Exposition, world: MetricsWorld): void {
   const all = [entryOf(""), ...routes];
   const read = (route: RouteEntry, place: number): number => world.read(route.name, codes[place]!);
   out.begin("switchboard_handshakes_total", "counter", "WebSocket handshakes, by what became of them.");
-  for (const route of all) writeOutcomes(out, route, ROUTE_HANDSHAKES, world, "H");
+  for (const route of all) writeOutcomes(out, route, ROUTE_HANDSHAKES, world, ROUTE_ANY_HANDSHAKES);
   out.begin("switchboard_http_requests_total", "counter", "Plain HTTP requests, by what became of them.");
-  for (const route of all) writeOutcomes(out, route, ROUTE_REQUESTS, world, "P");
+  for (const route of all) writeOutcomes(out, route, ROUTE_REQUESTS, world, ROUTE_ANY_REQUESTS);
   out.begin("switchboard_retries_total", "counter", "Attempts at another peer after one that failed.");
   for (const route of routes) out.sample(route.label, read(route, ROUTE_RETRIES));
   out.begin("switchboard_closes_total", "counter", "Ends of WebSockets, by who ended them and why.");
@@ -83,7 +86,7 @@ function writeOutcomes(
 
 function writeCloses(out: Exposition, route: RouteEntry, world: MetricsWorld): void {
   out.lookOn();
-  if (world.read(route.name, "E") === 0) return;
+  if (world.read(route.name, ROUTE_ANY_CLOSES) === 0) return;
   for (const place of $range(0, CLOSES.length - 1)) {
     const count = world.read(route.name, codes[ROUTE_CLOSES + place]!);
     if (count > 0) out.sample(joined(route.label, CLOSE_LABELS[place]!), count);

@@ -6,28 +6,26 @@ import {
   PEER_LAYOUT,
   PEER_OPENED,
   PEER_RETRIES,
+  PEER_TROUBLE,
 } from "./layout";
 
-/** What was counted of a peer, by all workers together. */
-export interface PeerTotals {
-  readonly opened: number;
-  /** Attempts, of any kind. */
-  readonly failed: number;
-  readonly retries: number;
-  readonly bytesToClient: number;
-  readonly bytesToPeer: number;
-}
-
-/** @param read one of the peer's numbers, by its code */
-export function peerTotals(read: (this: void, code: string) => number): PeerTotals {
+/**
+ * What was counted of a peer by all workers together, in the names of the admin API.
+ * @param read one of the peer's numbers, by its code
+ */
+export function peerTotals(read: (this: void, code: string) => number): Readonly<Record<string, number>> {
   const { codes } = PEER_LAYOUT;
+  const totals: Record<string, number> = {
+    opened: read(codes[PEER_OPENED]!),
+    failed: 0,
+    retries: 0,
+    bytes_to_client: read(codes[PEER_BYTES_TO_CLIENT]!),
+    bytes_to_peer: read(codes[PEER_BYTES_TO_PEER]!),
+  };
+  if (read(PEER_TROUBLE) === 0) return totals;
+  totals["retries"] = read(codes[PEER_RETRIES]!);
   let failed = 0;
   for (const index of $range(0, FAILURES.length - 1)) failed += read(codes[PEER_FAILURES + index]!);
-  return {
-    opened: read(codes[PEER_OPENED]!),
-    failed,
-    retries: read(codes[PEER_RETRIES]!),
-    bytesToClient: read(codes[PEER_BYTES_TO_CLIENT]!),
-    bytesToPeer: read(codes[PEER_BYTES_TO_PEER]!),
-  };
+  totals["failed"] = failed;
+  return totals;
 }

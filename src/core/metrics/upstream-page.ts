@@ -1,6 +1,12 @@
 import { HANDSHAKE_BOUNDS_S, SESSION_BOUNDS_S } from "./buckets";
 import { label, type Exposition } from "./exposition";
-import { UPSTREAM_HANDSHAKES, UPSTREAM_LAYOUT, UPSTREAM_SESSIONS } from "./layout";
+import {
+  UPSTREAM_ANY_HANDSHAKES,
+  UPSTREAM_ANY_SESSIONS,
+  UPSTREAM_HANDSHAKES,
+  UPSTREAM_LAYOUT,
+  UPSTREAM_SESSIONS,
+} from "./layout";
 import { upstreamName } from "./names";
 import type { MetricsWorld } from "./world";
 
@@ -23,11 +29,11 @@ export function writeUpstreams(out: Exposition, world: MetricsWorld): void {
     "histogram",
     "Time from a request's beginning to the 101 of its peer, retries included.",
   );
-  write(UPSTREAM_HANDSHAKES, HANDSHAKE_BOUNDS_S, "H");
+  write(UPSTREAM_HANDSHAKES, HANDSHAKE_BOUNDS_S, UPSTREAM_ANY_HANDSHAKES);
   out.begin(
     "switchboard_session_duration_seconds",
     "histogram",
     "Time from the 101 to the end of a WebSocket.",
   );
-  write(UPSTREAM_SESSIONS, SESSION_BOUNDS_S, "L");
+  write(UPSTREAM_SESSIONS, SESSION_BOUNDS_S, UPSTREAM_ANY_SESSIONS);
 }
