@@ -53,6 +53,9 @@ export class Follower {
   generation = 0;
   resolverConfig: ResolverConfig | undefined;
   private readonly directories: AppliedDirectory[] = [];
+  /** In order. */
+  upstreamNames: readonly string[] = [];
+  private hasOtherNames = false;
   private readonly upstreams = new LuaMap<string, AppliedUpstream>();
   private chunkGenerations: readonly number[] = [];
   private chunks: (readonly CompiledRoute[])[] = [];
@@ -88,12 +91,19 @@ export class Follower {
     for (const chunk of $range(0, manifest.directories.length - 1))
       this.directories[chunk]!.generation = manifest.directories[chunk]!;
     this.resolverConfig = manifest.resolver;
+    if (this.hasOtherNames) this.upstreamNames = this.appliedNames().sort();
+    this.hasOtherNames = false;
     this.generation = generation;
   }
 
   /** The generation that last changed an upstream; 0 for one that is not known. */
   generationOf(upstream: string): number {
     return this.upstreams.get(upstream)?.entry.generation ?? 0;
+  }
+
+  /** In the order of the document; a later generation makes another list. */
+  routes(): readonly (readonly CompiledRoute[])[] {
+    return this.chunks;
   }
 
   /** Every peer of the config as it is applied, in no order. */
@@ -106,6 +116,15 @@ export class Follower {
         if (count % PEERS_PER_PAUSE === 0) pause();
       }
     }
+  }
+
+  /** Every route of the config as it is applied, in no order. */
+  eachRoute(act: (this: void, route: CompiledRoute) => void): void {
+    for (const chunk of this.chunks) for (const route of chunk) act(route);
+  }
+
+  eachUpstream(act: (this: void, name: string) => void): void {
+    for (const [name] of this.upstreams) act(name);
   }
 
   /** Every name that a peer's address has, each once. */
@@ -128,7 +147,7 @@ export class Follower {
   }
 
   /** A list of its own: where the work pauses, the map may change before it goes on. */
-  private appliedNames(): readonly string[] {
+  private appliedNames(): string[] {
     const names: string[] = [];
     for (const [name] of this.upstreams) names.push(name);
     return names;
@@ -176,6 +195,7 @@ export class Follower {
         const [applied, missing] = this.applyUpstream(before, entry, pause);
         if (applied === undefined) return missing;
         directory.upstreams.set(entry.name, applied);
+        if (before === undefined) this.hasOtherNames = true;
         this.upstreams.set(entry.name, applied);
       }
     }
@@ -235,6 +255,7 @@ export class Follower {
   }
 
   private removeUpstream(name: string, pause: Pause): void {
+    this.hasOtherNames = true;
     this.upstreams.delete(name);
     for (const directory of this.directories) directory.upstreams.delete(name);
     this.gateway.removeUpstream(name, pause);

@@ -14,6 +14,8 @@ export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
+/** How often the dict was too full for a counter of metrics. */
+export const METRIC_REFUSALS_KEY = `${LAYOUT}:metric-refusals`;
 export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 /** The names whose addresses are in the dict, with blanks between. */
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
@@ -132,4 +134,9 @@ export function replyKey(number: number, slot: number): string {
 /** What a paced command has used up in one second. */
 export function paceKey(number: number, second: number): string {
   return `${LAYOUT}:pace:${number}:${second}`;
+}
+
+/** @param name of the owner; @param code of one of its numbers */
+export function metricKey(name: string, code: string): string {
+  return `${LAYOUT}:m:${name}:${code}`;
 }

@@ -13,6 +13,7 @@ import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
+import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
@@ -39,6 +40,7 @@ export class Worker {
   readonly sessionCloser: SessionCloser;
   private readonly lease: Lease;
   readonly processes: Processes;
+  private readonly metricsFlush: MetricsFlush;
   private readonly sessionList: SessionList;
   private readonly following: Chore;
   private readonly chores: readonly Chore[];
@@ -57,6 +59,7 @@ export class Worker {
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
     this.following = this.catchingUp();
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
@@ -67,6 +70,7 @@ export class Worker {
       this.leading(leader),
       this.sweeping(sweeper),
       new Closing(this.gateway),
+      this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
     ];
@@ -100,6 +104,7 @@ export class Worker {
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
     this.gateway.leave();
+    this.metricsFlush.leave();
     this.processes.leave();
   }
 

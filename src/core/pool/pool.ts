@@ -5,6 +5,7 @@ import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Fallible } from "../fallible";
+import type { Counters } from "../metrics/counters";
 import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
@@ -35,6 +36,9 @@ export class Pool {
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  isRemoved = false;
+  /** What this worker has counted of the upstream; absent before its first session. */
+  counters: Counters | undefined;
   private primary: Balancer;
   private backup: Balancer;
   private hasBackups = false;
@@ -76,6 +80,7 @@ export class Pool {
   /** The upstream is gone. Sessions that are still open hold their peers themselves. */
   dispose(pause: Pause = goOn): void {
     const { peers } = this;
+    this.isRemoved = true;
     this.use([], [], []);
     this.removed = [];
     this.closing = [];
