@@ -46,7 +46,7 @@ describe("GET /v1/routes/match", () => {
   function routeAt(query: string): string {
     const answer = call("GET", `/v1/routes/match?${query}`, parts);
     if (answer.status !== 200) return failure(answer);
-    const start = answer.body.lastIndexOf('"id":"') + 6;
+    const start = answer.body.indexOf('"id":"') + 6;
     return answer.body.substring(start, answer.body.indexOf('"', start));
   }
 
