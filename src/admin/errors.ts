@@ -1,7 +1,7 @@
 import type { ConfigError } from "../core/config/findings";
 
 /** Every error the admin API answers, with its status. */
-const STATUS = {
+export const ERROR_STATUS = {
   bad_json: 400,
   bad_request: 400,
   filter_required: 400,
@@ -30,7 +30,7 @@ const STATUS = {
   no_leader: 503,
 } as const;
 
-export type ErrorCode = keyof typeof STATUS;
+export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** Why a call was not done. */
 export interface Refusal {
@@ -45,5 +45,5 @@ export function refusal(code: ErrorCode, message: string): Refusal {
 }
 
 export function statusOf(code: ErrorCode): number {
-  return STATUS[code];
+  return ERROR_STATUS[code];
 }

@@ -83,12 +83,12 @@ function change(
   const [call, refused] = readCall(operation, names, query, request, world);
   if (call === undefined) return refused;
   const outcome = operation.where === "leader" ? world.change(call) : world.close(call);
-  return answerOutcome(outcome, world, locationOf(outcome));
+  return answerOutcome(outcome, world, locationOf(operation, outcome));
 }
 
 /** Where a new peer is found. */
-function locationOf({ status, peer }: Outcome): Query {
-  if (status !== 201 || peer === undefined) return {};
+function locationOf({ name }: Operation, { peer }: Outcome): Query {
+  if (name !== "addPeer" || peer === undefined) return {};
   const place = `/v1/upstreams/${encodePercent(peer.upstream)}/peers/${encodePercent(peer.config.id)}`;
   return { Location: place };
 }
