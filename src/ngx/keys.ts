@@ -19,6 +19,15 @@ export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
 export const LEADER_KEY = `${LAYOUT}:leader`;
 export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
+/** The number of the first event since the start, and of the last one. */
+export const FIRST_EVENT_KEY = `${LAYOUT}:first-event`;
+export const LAST_EVENT_KEY = `${LAYOUT}:last-event`;
+/** How many events the dict was too full for. */
+export const EVENT_REFUSALS_KEY = `${LAYOUT}:event-refusals`;
+
+export function eventKey(number: number): string {
+  return `${LAYOUT}:event:${number}`;
+}
 
 export function manifestKey(generation: number): string {
   return `${LAYOUT}:manifest:${generation}`;

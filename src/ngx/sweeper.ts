@@ -1,9 +1,10 @@
 import { Audit, type AuditedCounters, type Counts } from "../core/pool/audit";
 import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
+import { events } from "./events";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
-import { areProcessesRecognisable } from "./process";
+import { areProcessesRecognisable, pidOf } from "./process";
 import type { CountingProcess, Processes } from "./processes";
 
 /** The shares of the processes that exist, and the totals. */
@@ -100,8 +101,10 @@ export class Sweeper {
       pause();
     }
     for (const process of gone) this.processes.remove(process);
-    for (const { id } of gone)
+    for (const { id } of gone) {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
+      events.tell("worker", { change: "gone", pid: pidOf(id) });
+    }
   }
 
   private configuredPeers(): LuaSet<string> {

@@ -5,7 +5,9 @@ import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
 import { shutDown, upstreamHandle } from "./connection";
+import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
+import { events } from "./events";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
@@ -48,7 +50,12 @@ export class Worker {
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
+    this.chores = [
+      this.catchingUp(),
+      this.leading(leader),
+      this.sweeping(sweeper),
+      new DrainTeller(dict, this.gateway, this.lease),
+    ];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
@@ -117,11 +124,20 @@ export class Worker {
   }
 
   private leading(leader: Leader): Chore {
+    let wasLeading = false;
     return {
       name: "leading",
       outlivesExit: false,
-      isDue: () => this.lease.hold(),
-      work: () => leader.step(),
+      isDue: () => {
+        const isLeading = this.lease.hold();
+        if (!isLeading) wasLeading = false;
+        return isLeading;
+      },
+      work: () => {
+        if (!wasLeading) events.tell("leader", { pid: ngx.worker.pid() });
+        wasLeading = true;
+        leader.step();
+      },
     };
   }
 

@@ -23,7 +23,9 @@ interface NgxApi {
   update_time(): void;
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
-  print(...parts: unknown[]): void;
+  print(...parts: unknown[]): LuaMultiReturn<[1 | undefined, string?]>;
+  flush(waits: boolean): LuaMultiReturn<[1 | undefined, string?]>;
+  on_abort(callback: (this: void) => void): void;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
