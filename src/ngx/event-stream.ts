@@ -91,7 +91,7 @@ function stream(reader: EventReader): void {
     const note = piece === "" ? reader.dropNote() : undefined;
     const isEnding = ngx.worker.exiting();
     if (note !== undefined) piece = note;
-    else if (piece === "" && isEnding) piece = reader.heartbeat("this worker exits");
+    else if (isEnding) piece += reader.heartbeat("this worker exits");
     // The clock may be set back.
     else if (piece === "" && Math.abs(clock.now() - saidAt) >= HEARTBEAT_S) {
       piece = reader.heartbeat("still here");

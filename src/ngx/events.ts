@@ -9,9 +9,18 @@ import { log, sharedDict } from "./world";
 
 const MS_PER_S = 1000;
 
+const MAX_KEPT = 1000;
+const MIN_KEPT = 16;
+/** An event takes 1 KB at most: so all of them leave 31 parts of 32 of the dict to others, and one of 32 MB keeps them all. */
+const DICT_BYTES_PER_EVENT = 32 * 1024;
+
 /** The events of all processes, in the shared dict. */
 export class EventDict implements EventStore {
-  constructor(private readonly dict: NgxSharedDict) {}
+  readonly kept: number;
+
+  constructor(private readonly dict: NgxSharedDict) {
+    this.kept = math.max(math.min(math.floor(dict.capacity() / DICT_BYTES_PER_EVENT), MAX_KEPT), MIN_KEPT);
+  }
 
   /**
    * Makes room for the numbers, which goes on for as long as the dict does. They begin with the time, so that those of an earlier

@@ -1,5 +1,5 @@
 import { EventReader } from "../../../src/core/events/event-reader";
-import { append, EVENTS_KEPT } from "../../../src/core/events/ring";
+import { append } from "../../../src/core/events/ring";
 import type { Clock } from "../../../src/core/ports";
 import { MemoryEvents } from "./memory-events";
 
@@ -97,12 +97,12 @@ describe("a reader", () => {
 describe("a reader whose next event is not there any more", () => {
   it("is told how many it missed, and with which id to go on", () => {
     const reader = EventReader.fromNow(store, clock, undefined);
-    for (const _ of $range(1, EVENTS_KEPT)) tell("peer");
+    for (const _ of $range(1, store.kept)) tell("peer");
     expect(reader.dropNote()).toBe(undefined);
     tell("peer", "peer");
     expect(reader.read(MUCH)).toBe("");
     expect(reader.dropNote()).toBe('id: 102\nevent: dropped\ndata: {"missed":2,"restarted":false}\n\n');
-    expect(ids(resume(102).read(MUCH))).toHaveLength(EVENTS_KEPT);
+    expect(ids(resume(102).read(MUCH))).toHaveLength(store.kept);
   });
 
   it("is told that there was a restart, if its id is from another store", () => {

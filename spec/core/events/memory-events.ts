@@ -2,6 +2,7 @@ import type { EventStore } from "../../../src/core/events/ring";
 
 /** Events in memory. A full store takes numbers and no events: as a shared dict does. */
 export class MemoryEvents implements EventStore {
+  readonly kept = 1000;
   isFull = false;
   private readonly texts = new LuaMap<number, string>();
   private taken: number;

@@ -1,4 +1,4 @@
-import { append, EVENTS_KEPT, oldestKept } from "../../../src/core/events/ring";
+import { append, oldestKept } from "../../../src/core/events/ring";
 import { MemoryEvents } from "./memory-events";
 
 function fill(store: MemoryEvents, count: number): void {
@@ -14,14 +14,14 @@ test("every event has the next number", () => {
 
 test("the last thousand are kept", () => {
   const store = new MemoryEvents();
-  fill(store, 2 * EVENTS_KEPT + 7);
-  expect(store.numbers()).toHaveLength(EVENTS_KEPT);
+  fill(store, 2 * store.kept + 7);
+  expect(store.numbers()).toHaveLength(store.kept);
   expect(store.numbers()[0]).toBe(oldestKept(store, store.last()));
 });
 
 test("what a writer left that died before it dropped an old event goes with the next one", () => {
   const store = new MemoryEvents();
-  fill(store, EVENTS_KEPT);
+  fill(store, store.kept);
   store.take();
   store.take();
   fill(store, 1);

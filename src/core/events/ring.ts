@@ -1,5 +1,7 @@
 /** The last events of a gateway, each under its number. */
 export interface EventStore {
+  /** How many events stay; older ones are dropped. */
+  readonly kept: number;
   /** The number of the first event since the store was made; numbers of an earlier store are lower. */
   first(): number;
   /** The number that was taken last; one less than the first if none was. */
@@ -12,15 +14,12 @@ export interface EventStore {
   drop(number: number): void;
 }
 
-/** Older ones are dropped. */
-export const EVENTS_KEPT = 1000;
-
 /** How many old events a writer drops: its own, and those of writers before it that died before they came to it. */
 const DROPPED_BY_EACH = 4;
 
 /** The lowest number whose event may still be there. */
 export function oldestKept(store: EventStore, last: number): number {
-  return Math.max(store.first(), last - EVENTS_KEPT + 1);
+  return Math.max(store.first(), last - store.kept + 1);
 }
 
 /**
@@ -32,6 +31,6 @@ export function oldestKept(store: EventStore, last: number): number {
 export function append(store: EventStore, describe: (this: void, number: number) => string): boolean {
   const number = store.take();
   if (number === undefined) return false;
-  for (const nth of $range(0, DROPPED_BY_EACH - 1)) store.drop(number - EVENTS_KEPT - nth);
+  for (const nth of $range(0, DROPPED_BY_EACH - 1)) store.drop(number - store.kept - nth);
   return store.put(number, describe(number));
 }
