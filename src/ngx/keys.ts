@@ -29,6 +29,14 @@ export function eventKey(number: number): string {
   return `${LAYOUT}:event:${number}`;
 }
 
+/** The letters for the leader in the order in which they came, by number; and the last number. */
+export const LETTERS_KEY = `${LAYOUT}:letters`;
+export const LAST_LETTER_KEY = `${LAYOUT}:last-letter`;
+
+export function letterKey(number: number): string {
+  return `${LAYOUT}:letter:${number}`;
+}
+
 export function manifestKey(generation: number): string {
   return `${LAYOUT}:manifest:${generation}`;
 }
