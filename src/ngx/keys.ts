@@ -20,7 +20,21 @@ export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 /** The names whose addresses are in the dict, with blanks between. */
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
 export const LEADER_KEY = `${LAYOUT}:leader`;
+/** Who has it may end the lease of that holder, which is gone. */
+export function takeoverKey(holder: string): string {
+  return `${LAYOUT}:takeover:${holder}`;
+}
+
 export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
+/** The number of the first event since the start, and of the last one. */
+export const FIRST_EVENT_KEY = `${LAYOUT}:first-event`;
+export const LAST_EVENT_KEY = `${LAYOUT}:last-event`;
+/** How many events the dict was too full for. */
+export const EVENT_REFUSALS_KEY = `${LAYOUT}:event-refusals`;
+
+export function eventKey(number: number): string {
+  return `${LAYOUT}:event:${number}`;
+}
 
 /** The letters for the leader in the order in which they came, by number; and the last number. */
 export const LETTERS_KEY = `${LAYOUT}:letters`;

@@ -3,6 +3,7 @@ import type { Log } from "../core/ports";
 import { AddressBook } from "./addresses";
 import { readConfig, FileWatch } from "./config-file";
 import type { Follower } from "./follower";
+import { events } from "./events";
 import { CONFIG_ERROR_KEY } from "./keys";
 import { publish, PUBLISHER_BUSY } from "./publication";
 import { writeReason } from "./reason-slot";
@@ -59,11 +60,14 @@ export class Leader {
       return;
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
-    if (generation !== before) this.log.write("notice", `generation ${generation} from ${configFile}`);
+    if (generation === before) return;
+    this.log.write("notice", `generation ${generation} from ${configFile}`);
+    events.tell("config", { result: "applied", source: "file" });
   }
 
   private refuse(reason: string): void {
     this.log.write("error", `the change is refused, the config before stays: ${reason}`);
     writeReason(this.dict, CONFIG_ERROR_KEY, reason);
+    events.tell("config", { result: "refused", source: "file", reason });
   }
 }

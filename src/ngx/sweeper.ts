@@ -2,11 +2,12 @@ import { Audit, type AuditedCounters, type Counts } from "../core/pool/audit";
 import { routeName, upstreamName } from "../core/metrics/names";
 import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
+import { events } from "./events";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
 import { removeListing, sessionsDict } from "./listing-store";
 import { removeMetrics } from "./metrics-store";
-import { areProcessesRecognisable } from "./process";
+import { areProcessesRecognisable, pidOf } from "./process";
 import type { EnteredProcess, Processes } from "./processes";
 
 /** The shares of the processes that exist, and the totals. */
@@ -108,8 +109,10 @@ export class Sweeper {
       removeListing(this.dict, sessionsDict(), process.slot, pause);
       this.processes.remove(process);
     }
-    for (const { id } of gone)
+    for (const { id } of gone) {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
+      events.tell("worker", { change: "gone", pid: pidOf(id) });
+    }
   }
 
   /** Names of what is counted: peers, and routes and upstreams for their metrics. */

@@ -8,7 +8,9 @@ import { Closing } from "./closing";
 import { Commands } from "./commands";
 import { shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
+import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
+import { events } from "./events";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
@@ -70,6 +72,7 @@ export class Worker {
       this.leading(leader),
       this.sweeping(sweeper),
       new Closing(this.gateway),
+      new DrainTeller(dict, this.gateway, this.lease),
       this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
@@ -152,11 +155,20 @@ export class Worker {
   }
 
   private leading(leader: Leader): Chore {
+    let wasLeading = false;
     return {
       name: "leading",
       outlivesExit: false,
-      isDue: () => this.lease.hold(),
-      work: (pause) => leader.step(pause),
+      isDue: () => {
+        const isLeading = this.lease.hold();
+        if (!isLeading) wasLeading = false;
+        return isLeading;
+      },
+      work: (pause) => {
+        if (!wasLeading) events.tell("leader", { pid: ngx.worker.pid() });
+        wasLeading = true;
+        leader.step(pause);
+      },
     };
   }
 

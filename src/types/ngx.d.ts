@@ -23,8 +23,9 @@ interface NgxApi {
   update_time(): void;
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
-  print(...parts: unknown[]): void;
-  flush(mayWait: boolean): LuaMultiReturn<[isSent: number | undefined, err?: string]>;
+  print(...parts: unknown[]): LuaMultiReturn<[1 | undefined, string?]>;
+  flush(waits: boolean): LuaMultiReturn<[1 | undefined, string?]>;
+  on_abort(callback: (this: void) => void): void;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
@@ -70,6 +71,8 @@ interface NgxSharedDict {
   incr(key: string, delta: number): LuaMultiReturn<[number | undefined, string?]>;
   delete(key: string): void;
   expire(key: string, ttlS: number): LuaMultiReturn<[boolean | undefined, string?]>;
+  /** In bytes. */
+  capacity(): number;
   /** The three for lists evict nothing, and a list without an element is no key. */
   rpush(key: string, value: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
   lpop(key: string): LuaMultiReturn<[value: NgxDictValue | undefined, err?: string]>;
