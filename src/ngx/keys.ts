@@ -20,6 +20,14 @@ export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
 export const LEADER_KEY = `${LAYOUT}:leader`;
 export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
 
+/** The letters for the leader in the order in which they came, by number; and the last number. */
+export const LETTERS_KEY = `${LAYOUT}:letters`;
+export const LAST_LETTER_KEY = `${LAYOUT}:last-letter`;
+
+export function letterKey(number: number): string {
+  return `${LAYOUT}:letter:${number}`;
+}
+
 export function manifestKey(generation: number): string {
   return `${LAYOUT}:manifest:${generation}`;
 }

@@ -4,6 +4,7 @@ import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
+import { Closing } from "./closing";
 import { Commands } from "./commands";
 import { shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
@@ -63,6 +64,7 @@ export class Worker {
       this.catchingUp(),
       this.leading(leader),
       this.sweeping(sweeper),
+      new Closing(this.gateway),
       this.sessionList,
       this.sessionCloser,
     ];

@@ -41,6 +41,14 @@ class RoundRobin implements Balancer {
     return this.take(input);
   }
 
+  peek(input: PickInput): Peer | undefined {
+    const gains = this.gains;
+    this.gains = [...gains];
+    const peer = this.take(input);
+    this.gains = gains;
+    return peer;
+  }
+
   /** Every worker has a cycle of its own: without this, all of them would send their first sessions to the same peer. */
   private enterAnywhere(): void {
     const count = this.peers.length;

@@ -7,6 +7,7 @@ import { Pool, type PoolDeps } from "../pool/pool";
 import type { RouteRequest } from "../route/request";
 import { Router } from "../route/router";
 import { pickSplit } from "../route/split";
+import type { ClosingPools } from "../session/closer";
 import { markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
@@ -33,9 +34,11 @@ const MS_PER_S = 1000;
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
  * phases ask it and do what it says.
  */
-export class Gateway {
+export class Gateway implements ClosingPools {
   private readonly pools = new LuaMap<string, Pool>();
   private router = new Router<CompiledRoute>();
+  readonly closingPools = new LuaSet<Pool>();
+  closingChanges = 0;
 
   constructor(
     readonly sessions: SessionTable,
@@ -131,11 +134,15 @@ export class Gateway {
       this.pools.set(config.name, pool);
     }
     pool.apply(config, lookup);
+    this.noteClosing(pool);
   }
 
   removeUpstream(name: string): void {
-    this.pools.get(name)?.dispose();
+    const pool = this.pools.get(name);
+    if (pool === undefined) return;
+    pool.dispose();
     this.pools.delete(name);
+    this.noteClosing(pool);
   }
 
   /** The worker ends, and no session is left. */
@@ -145,6 +152,14 @@ export class Gateway {
 
   useRouter(router: Router<CompiledRoute>): void {
     this.router = router;
+  }
+
+  private noteClosing(pool: Pool): void {
+    const isClosing = pool.closing.length > 0;
+    if (!isClosing && !this.closingPools.has(pool)) return;
+    if (isClosing) this.closingPools.add(pool);
+    else this.closingPools.delete(pool);
+    this.closingChanges += 1;
   }
 
   private chooseUpstream(route: CompiledRoute): string {

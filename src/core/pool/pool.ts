@@ -4,11 +4,13 @@ import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
+import type { Fallible } from "../fallible";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { buildPeers, type Lookup, type PeerKeys } from "./peers";
+import { buildPeers, buildRemoved, type Lookup, type PeerKeys } from "./peers";
+import { reasonForNone, reasonForPick, type Preview } from "./preview";
 
 export interface PoolDeps {
   readonly ledger: Ledger;
@@ -25,6 +27,10 @@ export interface PoolDeps {
 export class Pool {
   config: UpstreamConfig;
   peers: readonly Peer[] = [];
+  /** What no config has any more, and had open sessions when that was looked at last. Never picked. */
+  removed: readonly Peer[] = [];
+  /** Those of both whose open sessions are to be closed. */
+  closing: readonly Peer[] = [];
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
@@ -63,21 +69,31 @@ export class Pool {
       this.primary = this.createBalancer();
       this.backup = this.createBalancer();
     }
-    const before = this.peers;
-    this.peers = buildPeers(config, before, lookup, this.deps.keys);
+    const { keys, ledger } = this.deps;
+    const before = this.peers.concat(this.removed);
+    this.peers = buildPeers(config, before, lookup, keys);
     const kept = new LuaMap<string, Peer>();
     for (const peer of this.peers) kept.set(peer.key, peer);
     for (const peer of before) {
       const successor = kept.get(peer.key);
       if (successor !== peer) this.drop(peer, successor === undefined);
     }
+    this.removed = buildRemoved(config, this.peers, before, keys, (peer) => ledger.active(peer));
+    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
     this.updateBalancers();
+  }
+
+  /** The peers that no config has any more, and on which sessions are open. */
+  removedPeers(): readonly Peer[] {
+    return this.removed.filter((peer) => this.active(peer) > 0);
   }
 
   /** The upstream is gone. Sessions that are still open hold their peers themselves. */
   dispose(): void {
     for (const peer of this.peers) this.drop(peer, true);
     this.peers = [];
+    this.removed = [];
+    this.closing = [];
     this.updateBalancers();
   }
 
@@ -104,6 +120,20 @@ export class Pool {
       ledger.release(peer);
       markTried(session, peer);
     }
+  }
+
+  /**
+   * Where a new session would go now, and why; takes no slot and leaves the balancer's turn as it is. Slow path.
+   * @returns why it would go nowhere, if so
+   */
+  preview(key: string): Fallible<Preview> {
+    this.session = undefined;
+    this.counted = undefined;
+    const input: PickInput = { ...this.input, key };
+    const peer = this.peek(this.primary, false, input) ?? this.peek(this.backup, true, input);
+    if (peer === undefined) return $multi(undefined, reasonForNone(this.peers));
+    const { type } = this.config.balancer;
+    return $multi({ peer, reason: reasonForPick(type, peer, this.peers, input.eligible) });
   }
 
   /** Gives the session's slot back. */
@@ -144,13 +174,23 @@ export class Pool {
     if (isGone) this.deps.ledger.closeShare(peer);
   }
 
+  /** A balancer that cannot look ahead is asked as one that begins now. */
+  private peek(balancer: Balancer, isBackup: boolean, input: PickInput): Peer | undefined {
+    if (balancer.peek !== undefined) return balancer.peek(input);
+    const beginner = this.createBalancer();
+    beginner.update(this.tier(isBackup));
+    return beginner.pick(input);
+  }
+
   private updateBalancers(): void {
-    const primary: Peer[] = [];
-    const backup: Peer[] = [];
-    for (const peer of this.peers) (peer.isBackup ? backup : primary).push(peer);
+    const backup = this.tier(true);
     this.hasBackups = backup.length > 0;
-    this.primary.update(primary);
+    this.primary.update(this.tier(false));
     this.backup.update(backup);
+  }
+
+  private tier(isBackup: boolean): readonly Peer[] {
+    return this.peers.filter((peer) => peer.isBackup === isBackup);
   }
 
   private createBalancer(): Balancer {
