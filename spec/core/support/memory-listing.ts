@@ -34,7 +34,8 @@ export class MemoryListing implements ListingStore {
   }
 
   replaceRecord(place: number, record: string): void {
-    if (this.records.get(place)?.length !== record.length) this.trespasses += 1;
+    const before = this.records.get(place) ?? "";
+    if (before.length !== record.length) this.trespasses += 1;
     this.records.set(place, record);
     this.writes += 1;
   }
