@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
@@ -246,6 +247,7 @@ describe("closing sessions", () => {
     let answer: Awaited<ReturnType<typeof closeSessions>> | undefined;
     process.kill(stopped, "SIGSTOP");
     try {
+      await waitFor(() => readFileSync(`/proc/${stopped}/stat`, "utf8").includes(") T "));
       // With a queue of its own for each worker, a call may wait in that of the one that is stopped.
       answer = await waitFor(
         () =>
