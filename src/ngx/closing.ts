@@ -11,7 +11,14 @@ export class Closing implements Chore {
   private readonly closer: Closer;
 
   constructor(gateway: Gateway) {
-    this.closer = new Closer({ sessions: gateway.sessions, pools: gateway, rng, clock, end: endSession });
+    this.closer = new Closer({
+      sessions: gateway.sessions,
+      pools: gateway,
+      rng,
+      clock,
+      end: endSession,
+      makeWay: () => ngx.sleep(0),
+    });
   }
 
   isDue(): boolean {
