@@ -4,6 +4,9 @@ import type { Chore, Pause } from "./chore";
 import { endSession } from "./end-session";
 import { clock, rng } from "./world";
 
+/** With no time at all the ends of sessions pile up: what was closed before is then not handled before the next are closed. */
+const MAKE_WAY_S = 0.001;
+
 /** Closes this worker's sessions of peers that are to be empty, also in a worker from before a reload. */
 export class Closing implements Chore {
   readonly name = "closing sessions";
@@ -17,7 +20,7 @@ export class Closing implements Chore {
       rng,
       clock,
       end: endSession,
-      makeWay: () => ngx.sleep(0),
+      makeWay: () => ngx.sleep(MAKE_WAY_S),
     });
   }
 

@@ -42,7 +42,7 @@ interface Task {
 const LOOK_AGAIN_S = 0.5;
 const PLACES_IN_ONE_GO = 256;
 /** Closing is quick, but the ends of all these sessions then come together, each with a log phase. */
-const CLOSED_IN_ONE_GO = 32;
+const CLOSED_IN_ONE_GO = 16;
 
 /**
  * Closes a worker's own sessions of the peers that are closing. What ends or opens meanwhile, and changes of the config in the
