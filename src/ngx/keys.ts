@@ -14,6 +14,8 @@ export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
+/** How often the dict was too full for a counter of metrics. */
+export const METRIC_REFUSALS_KEY = `${LAYOUT}:metric-refusals`;
 export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 /** The names whose addresses are in the dict, with blanks between. */
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
@@ -34,6 +36,25 @@ export function manifestKey(generation: number): string {
 
 export function upstreamKey(name: string, generation: number): string {
   return `${LAYOUT}:upstream:${name}:${generation}`;
+}
+
+/** @param chunk of the upstreams */
+export function directoryKey(chunk: number, generation: number): string {
+  return `${LAYOUT}:directory:${chunk}:${generation}`;
+}
+
+/** @param chunk names it among all that the upstream has ever had */
+export function peersKey(upstream: string, chunk: string): string {
+  return `${LAYOUT}:peers:${upstream}:${chunk}`;
+}
+
+export function documentKey(piece: number, generation: number): string {
+  return `${LAYOUT}:document:${piece}:${generation}`;
+}
+
+/** A list of the keys that the publisher of a generation writes and replaces. */
+export function journalKey(generation: number): string {
+  return `${LAYOUT}:journal:${generation}`;
 }
 
 export function routesKey(chunk: number, generation: number): string {
@@ -113,4 +134,9 @@ export function replyKey(number: number, slot: number): string {
 /** What a paced command has used up in one second. */
 export function paceKey(number: number, second: number): string {
   return `${LAYOUT}:pace:${number}:${second}`;
+}
+
+/** @param name of the owner; @param code of one of its numbers */
+export function metricKey(name: string, code: string): string {
+  return `${LAYOUT}:m:${name}:${code}`;
 }

@@ -1,9 +1,11 @@
 import { Audit, type AuditedCounters, type Counts } from "../core/pool/audit";
+import { routeName, upstreamName } from "../core/metrics/names";
 import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
 import { removeListing, sessionsDict } from "./listing-store";
+import { removeMetrics } from "./metrics-store";
 import { areProcessesRecognisable } from "./process";
 import type { EnteredProcess, Processes } from "./processes";
 
@@ -32,7 +34,9 @@ class LivingCounters implements AuditedCounters {
     this.dict.incr(totalKey(peer), delta);
   }
 
+  /** The total last: it is what leads to the others. */
   remove(peer: string): void {
+    removeMetrics(this.dict, peer);
     this.dict.delete(totalKey(peer));
   }
 }
@@ -82,7 +86,7 @@ export class Sweeper {
   }
 
   private round(living: readonly EnteredProcess[], gone: readonly EnteredProcess[], pause: Pause): void {
-    const configured = this.configuredPeers();
+    const configured = this.configuredOwners(pause);
     const gonePrefixes = gone.map(({ id }) => sharePrefix(id));
     this.counters.prefixes = living.map(({ id }) => sharePrefix(id));
     this.audit.beginRound();
@@ -108,12 +112,17 @@ export class Sweeper {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
   }
 
-  private configuredPeers(): LuaSet<string> {
+  /** Names of what is counted: peers, and routes and upstreams for their metrics. */
+  private configuredOwners(pause: Pause): LuaSet<string> {
     const configured = new LuaSet<string>();
     this.follower.eachPeer((peer) => {
       const name = countedName(peer.totalKey);
       if (name !== undefined) configured.add(name);
-    });
+    }, pause);
+    configured.add(routeName(""));
+    this.follower.eachRoute(({ config }) => configured.add(routeName(config.id)));
+    pause();
+    this.follower.eachUpstream((name) => configured.add(upstreamName(name)));
     return configured;
   }
 

@@ -13,6 +13,7 @@ import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
+import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
@@ -39,7 +40,9 @@ export class Worker {
   readonly sessionCloser: SessionCloser;
   private readonly lease: Lease;
   readonly processes: Processes;
+  private readonly metricsFlush: MetricsFlush;
   private readonly sessionList: SessionList;
+  private readonly following: Chore;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -56,15 +59,18 @@ export class Worker {
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
+    this.following = this.catchingUp();
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.chores = [
-      this.catchingUp(),
+      this.following,
       this.leading(leader),
       this.sweeping(sweeper),
       new Closing(this.gateway),
+      this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
     ];
@@ -94,9 +100,11 @@ export class Worker {
 
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
+    while (this.running.has(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
     this.gateway.leave();
+    this.metricsFlush.leave();
     this.processes.leave();
   }
 
@@ -148,7 +156,7 @@ export class Worker {
       name: "leading",
       outlivesExit: false,
       isDue: () => this.lease.hold(),
-      work: () => leader.step(),
+      work: (pause) => leader.step(pause),
     };
   }
 

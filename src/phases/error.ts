@@ -13,6 +13,8 @@ export function reportError(): void {
     gatewayInUse().sessions.endHandshake(session);
     session.pool?.release(session);
     session.verdict = refusal.code;
+  } else {
+    gatewayInUse().metrics.refused("", refusal.code, false);
   }
   ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
   send(refusal);

@@ -2,6 +2,7 @@ import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
+import { requestAge } from "../ngx/request-age";
 
 /** `header_filter_by_lua`: the peer has answered. */
 export function headerFilter(): void {
@@ -13,6 +14,7 @@ export function headerFilter(): void {
     ngx.exit(502);
     return;
   }
+  if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);

@@ -1,6 +1,8 @@
 import { answer, type Answer } from "../answer";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import { Metrics } from "../metrics/metrics";
+import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import type { Lookup } from "../pool/peers";
 import { Pool, type PoolDeps } from "../pool/pool";
@@ -35,6 +37,7 @@ const MS_PER_S = 1000;
  * phases ask it and do what it says.
  */
 export class Gateway implements ClosingPools {
+  readonly metrics = new Metrics();
   private readonly pools = new LuaMap<string, Pool>();
   private router = new Router<CompiledRoute>();
   readonly closingPools = new LuaSet<Pool>();
@@ -54,13 +57,18 @@ export class Gateway implements ClosingPools {
     const isUpgrade = isWebSocketUpgrade(headers);
     if (isUpgrade) {
       const fault = findHandshakeFault(headers, request.method(), request.protocol());
-      if (fault !== undefined) return $multi(undefined, undefined, answer("bad_handshake", fault));
+      if (fault !== undefined) {
+        this.metrics.refused("", "bad_handshake", true);
+        return $multi(undefined, undefined, answer("bad_handshake", fault));
+      }
     }
     const route = this.router.match(request);
     if (route === undefined) {
+      this.metrics.refused("", "no_route", isUpgrade);
       return $multi(undefined, undefined, answer("no_route", "no route matches this host and path"));
     }
     if (!isUpgrade && !route.config.isHttpAllowed) {
+      this.metrics.refused(route.config.id, "upgrade_required", false);
       return $multi(undefined, route, answer("upgrade_required", "this route takes WebSockets only"));
     }
     const upstream = this.chooseUpstream(route);
@@ -71,8 +79,10 @@ export class Gateway implements ClosingPools {
     session.pool = pool;
     if (pool === undefined || pool.pick(session) === undefined) {
       this.sessions.close(session);
+      this.metrics.refused(route.config.id, "no_live_peer", isUpgrade);
       return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
     }
+    this.metrics.admitted(route.config.id);
     return $multi(session, route);
   }
 
@@ -87,8 +97,11 @@ export class Gateway implements ClosingPools {
     if (pool === undefined || peer === undefined) return undefined;
     pool.release(session);
     markTried(session, peer);
+    this.metrics.failed(peer, kind);
     if (!pool.config.retryOn.includes(kind)) return undefined;
-    return pool.pick(session);
+    const next = pool.pick(session);
+    if (next !== undefined) this.metrics.retried(session.route, peer);
+    return next;
   }
 
   /**
@@ -112,7 +125,13 @@ export class Gateway implements ClosingPools {
   /** The end of a session: its slot is given back. */
   close(session: Session): void {
     session.pool?.release(session);
+    this.metrics.left(session.route);
     this.sessions.close(session);
+  }
+
+  /** The route that a request would take. */
+  match(request: RouteRequest): CompiledRoute | undefined {
+    return this.router.match(request);
   }
 
   /** In the order of their names. */
@@ -126,22 +145,19 @@ export class Gateway implements ClosingPools {
     return this.pools.get(name);
   }
 
-  /** Slow path: adds or changes an upstream. */
-  applyUpstream(config: UpstreamConfig, lookup: Lookup): void {
-    let pool = this.pools.get(config.name);
-    if (pool === undefined) {
-      pool = new Pool(config, this.deps);
-      this.pools.set(config.name, pool);
-    }
-    pool.apply(config, lookup);
+  /** Slow path: adds or changes an upstream, at once when everything is ready. */
+  applyUpstream(config: UpstreamConfig, lookup: Lookup, pause?: Pause): void {
+    const pool = this.pools.get(config.name) ?? new Pool(config, this.deps);
+    pool.apply(config, lookup, pause);
+    this.pools.set(config.name, pool);
     this.noteClosing(pool);
   }
 
-  removeUpstream(name: string): void {
+  removeUpstream(name: string, pause?: Pause): void {
     const pool = this.pools.get(name);
     if (pool === undefined) return;
-    pool.dispose();
     this.pools.delete(name);
+    pool.dispose(pause);
     this.noteClosing(pool);
   }
 

@@ -1,4 +1,5 @@
 import type { AdminState, Closing } from "../config/snapshot";
+import type { Counters } from "../metrics/counters";
 
 /**
  * One address that sessions can go to. It lives as long as its upstream has it or a session is open on it: counts and
@@ -35,6 +36,8 @@ export interface Peer {
   isRemoved: boolean;
   /** When its open sessions are closed; absent: they stay. */
   closing: Closing | undefined;
+  /** What this worker has counted of it; absent before its first session. */
+  counters?: Counters;
 }
 
 /** Whether its open sessions are being closed. */

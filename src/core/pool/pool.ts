@@ -5,11 +5,13 @@ import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Fallible } from "../fallible";
+import type { Counters } from "../metrics/counters";
+import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { buildPeers, buildRemoved, type Lookup, type PeerKeys } from "./peers";
+import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 import { reasonForNone, reasonForPick, type Preview } from "./preview";
 
 export interface PoolDeps {
@@ -34,6 +36,9 @@ export class Pool {
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  isRemoved = false;
+  /** What this worker has counted of the upstream; absent before its first session. */
+  counters: Counters | undefined;
   private primary: Balancer;
   private backup: Balancer;
   private hasBackups = false;
@@ -58,43 +63,33 @@ export class Pool {
     };
   }
 
-  /** Slow path. `lookup` knows the addresses of the names among the peers. */
-  apply(config: UpstreamConfig, lookup: Lookup): void {
-    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
-    this.config = config;
-    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
-    this.serverName =
-      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
-    if (isNewPolicy) {
-      this.primary = this.createBalancer();
-      this.backup = this.createBalancer();
-    }
+  /**
+   * Slow path. What takes long is done aside, with pauses; then all of it takes effect at once.
+   * @param lookup knows the addresses of the names among the peers
+   */
+  apply(config: UpstreamConfig, lookup: Lookup, pause: Pause = goOn): void {
     const { keys, ledger } = this.deps;
-    const before = this.peers.concat(this.removed);
-    this.peers = buildPeers(config, before, lookup, keys);
-    const kept = new LuaMap<string, Peer>();
-    for (const peer of this.peers) kept.set(peer.key, peer);
-    for (const peer of before) {
-      const successor = kept.get(peer.key);
-      if (successor !== peer) this.drop(peer, successor === undefined);
-    }
-    this.removed = buildRemoved(config, this.peers, before, keys, (peer) => ledger.active(peer));
-    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
-    this.updateBalancers();
+    const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
+    const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
+    pause();
+    this.swap(config, plan);
+    pause();
+    this.drop(plan.gone, pause);
+  }
+
+  /** The upstream is gone. Sessions that are still open hold their peers themselves. */
+  dispose(pause: Pause = goOn): void {
+    const { peers } = this;
+    this.isRemoved = true;
+    this.use([], [], []);
+    this.removed = [];
+    this.closing = [];
+    this.drop(peers, pause);
   }
 
   /** The peers that no config has any more, and on which sessions are open. */
   removedPeers(): readonly Peer[] {
     return this.removed.filter((peer) => this.active(peer) > 0);
-  }
-
-  /** The upstream is gone. Sessions that are still open hold their peers themselves. */
-  dispose(): void {
-    for (const peer of this.peers) this.drop(peer, true);
-    this.peers = [];
-    this.removed = [];
-    this.closing = [];
-    this.updateBalancers();
   }
 
   /** The worker ends: its counters go, and the totals stay. */
@@ -168,10 +163,39 @@ export class Pool {
     return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
-  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counter with it. */
-  private drop(peer: Peer, isGone: boolean): void {
-    peer.isRemoved = true;
-    if (isGone) this.deps.ledger.closeShare(peer);
+  private swap(config: UpstreamConfig, plan: PeerPlan): void {
+    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
+    this.config = config;
+    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
+    this.serverName =
+      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
+    if (isNewPolicy) {
+      this.primary = this.createBalancer();
+      this.backup = this.createBalancer();
+    }
+    for (const change of plan.changed) carryOut(change);
+    // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
+    for (const peer of plan.moved) peer.isRemoved = true;
+    for (const retirement of plan.removed) retire(retirement);
+    this.use(plan.peers, plan.primary, plan.backup);
+    this.removed = plan.removed.map(({ peer }) => peer);
+    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
+  }
+
+  /** Peers that no pick finds any more: their counters go with the last session. */
+  private drop(peers: readonly Peer[], pause: Pause): void {
+    for (const peer of peers) {
+      peer.isRemoved = true;
+      this.deps.ledger.closeShare(peer);
+      pause();
+    }
+  }
+
+  private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
+    this.peers = peers;
+    this.hasBackups = backup.length > 0;
+    this.primary.update(primary);
+    this.backup.update(backup);
   }
 
   /** A balancer that cannot look ahead is asked as one that begins now. */
@@ -180,13 +204,6 @@ export class Pool {
     const beginner = this.createBalancer();
     beginner.update(this.tier(isBackup));
     return beginner.pick(input);
-  }
-
-  private updateBalancers(): void {
-    const backup = this.tier(true);
-    this.hasBackups = backup.length > 0;
-    this.primary.update(this.tier(false));
-    this.backup.update(backup);
   }
 
   private tier(isBackup: boolean): readonly Peer[] {
@@ -199,6 +216,10 @@ export class Pool {
     const factory = registry.find(type) ?? registry.fallback;
     return factory.create({ rng, clock }, options);
   }
+}
+
+function goOn(this: void): void {
+  // Who gives no pause has nothing else to do.
 }
 
 function compile(text: string): Template | undefined {
