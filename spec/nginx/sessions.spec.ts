@@ -4,7 +4,14 @@ import { connect } from "../support/client";
 import type { Client } from "../support/client";
 import type { Gateway, GatewayOptions } from "../support/gateway";
 import { startGateway } from "../support/gateway";
-import { closeSession, closeSessions, listSessions, SESSION_CALLS } from "../support/session-calls";
+import {
+  closeSession,
+  closeSessions,
+  countSessionKeys,
+  freeSpace,
+  listSessions,
+  SESSION_CALLS,
+} from "../support/session-calls";
 import type { ListedSession } from "../support/session-calls";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER, startNamedBackend } from "../support/worker-probe";
@@ -164,6 +171,8 @@ describe("the list of open sessions", () => {
     await whenListed(gateway, later);
     await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to exit" });
     await whenListed(gateway, later);
+    await Promise.all(later.map((client) => client.close()));
+    await waitFor(async () => (await countSessionKeys(gateway)) === 0, { what: "an empty dict" });
   });
 
   it("loses the part of a worker that is killed, and its place goes to another", async () => {
@@ -179,6 +188,18 @@ describe("the list of open sessions", () => {
     await allWorkers(gateway);
     const later = await connectToAll(gateway, "/news");
     await whenListed(gateway, [...left, ...later]);
+    await Promise.all([...left, ...later].map((client) => client.close()));
+    await waitFor(async () => (await countSessionKeys(gateway)) === 0, { what: "an empty dict" });
+  });
+
+  it("takes no more than 256 bytes of the dict for a session", async () => {
+    const gateway = await start();
+    const room = await freeSpace(gateway);
+    const clients = await Promise.all(Array.from({ length: 300 }, () => connect(gateway.url("/chat"))));
+    await waitFor(async () => (await listSessions(gateway, {}, 1_000)).length === clients.length, {
+      what: "the list of all",
+    });
+    expect((room - (await freeSpace(gateway))) / clients.length).toBeLessThanOrEqual(256);
   });
 });
 
