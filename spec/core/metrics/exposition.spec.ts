@@ -50,9 +50,9 @@ describe("the text format", () => {
   it("leaves in pieces, with a pause after each", () => {
     out.begin("things", "gauge", "Things.");
     for (const value of $range(1, 1000)) out.sample("", value);
-    expect(writes).toBe(3);
-    expect(pauses).toBe(3);
+    expect(writes).toBe(7);
+    expect(pauses).toBe(7);
     out.end();
-    expect(writes).toBe(4);
+    expect(writes).toBe(8);
   });
 });
