@@ -15,7 +15,7 @@ export interface Publishable {
   readonly stateSeq: number;
 }
 
-/** A generation that is stored and not current. Exactly one of its calls ends it. */
+/** A generation that is stored and not current. It is committed or aborted; one whose commit failed, aborted too. */
 export interface Prepared {
   readonly generation: number;
   readonly hasChanged: boolean;

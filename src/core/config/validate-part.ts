@@ -38,11 +38,11 @@ export function validateUpstream(
   return { config: draft, errors: [] };
 }
 
-/** @param index of the route among all; `routes` are the others, of which `index` is left out or replaced */
+/** @param index where the route stands among `others`, which it is none of */
 export function validateRoute(
   index: number,
   document: unknown,
-  routes: readonly RouteConfig[],
+  others: readonly RouteConfig[],
   upstreams: readonly UpstreamConfig[],
   registry: BalancerRegistry,
 ): PartResult<RouteConfig> {
@@ -55,7 +55,7 @@ export function validateRoute(
   for (const { pointer, message } of targets.list()) {
     findings.reportAt(["routes", index, ...stepsBehind(pointer)], message);
   }
-  if (findings.count === 0) checkTies(index, draft, routes, findings);
+  if (findings.count === 0) checkTies(index, insertAt(others, index, draft), findings);
   if (findings.count > 0) return { errors: findings.list() };
   return { config: draft, errors: [] };
 }
@@ -78,20 +78,18 @@ function stepsBehind(pointer: string): readonly string[] {
 }
 
 /** Every tie is of this route, as the others had none among themselves. */
-function checkTies(
-  index: number,
-  draft: RouteConfig,
-  routes: readonly RouteConfig[],
-  findings: Findings,
-): void {
-  const all = routes.slice();
-  all[index] = draft;
-  for (const conflict of findConflicts(all)) {
+function checkTies(index: number, routes: readonly RouteConfig[], findings: Findings): void {
+  for (const conflict of findConflicts(routes)) {
     const other = conflict.index === index ? conflict.other : conflict.index;
     findings.reportAt(
       ["routes", index],
-      `ties with /routes/${other} (${quote(all[other]!.id)}): a request can match both, and neither is more ` +
+      `ties with /routes/${other} (${quote(routes[other]!.id)}): a request can match both, and neither is more ` +
         `specific; give one a higher "priority"`,
     );
   }
+}
+
+/** A list with one more item. */
+export function insertAt<T>(items: readonly T[], index: number, item: T): readonly T[] {
+  return [...items.slice(0, index), item, ...items.slice(index)];
 }

@@ -62,6 +62,10 @@ export class StateFile implements StateLog {
     private readonly ports: StateFilePorts,
   ) {}
 
+  get lastSeq(): number {
+    return this.now.seq;
+  }
+
   /** Takes the lock and reads what is there. What cannot be used is set aside under another name. */
   open(): OpenedState {
     this.close();
