@@ -34,7 +34,7 @@ export function stampUpstream(config: UpstreamConfig, world: StampWorld): Upstre
   for (const peer of world.before?.peers ?? []) known.set(peer.id, peer);
   const peers = config.peers.map((peer) => stampPeer(peer, known.get(peer.id), config, world));
   const removed = findRemoved(config, world);
-  return removed.length === 0 ? { ...config, peers } : { ...config, peers, removed };
+  return { ...config, peers, removed: removed.length === 0 ? undefined : removed };
 }
 
 function stampPeer(
