@@ -25,7 +25,7 @@ export function findPruned(state: RuntimeState, document: unknown): PruneChange 
   }
   if (peers.length === 0 && routes.length === 0) return undefined;
   peers.sort((a, b) => compare(`${a.upstream} ${a.peer}`, `${b.upstream} ${b.peer}`));
-  return { kind: "prune", peers, routes: routes.sort(compare), reasons: reasons.sort(compare) };
+  return { kind: "prune", peers, routes: routes.sort(), reasons: reasons.sort() };
 }
 
 function prunePeers(
@@ -89,6 +89,6 @@ function idsIn(
   return ids;
 }
 
-function compare(this: void, a: string, b: string): number {
+function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
