@@ -20,7 +20,7 @@ declare module "ffi" {
   /** A type for `cast` that is not parsed anew by each call, as its name would be wherever a call is not compiled. */
   function parseType(type: string, ...parameters: FfiType[]): FfiType;
   export { parseType as typeof };
-  export function string(pointer: unknown, length: number): string;
+  export function string(pointer: unknown, length?: number): string;
   function create(type: string, ...initial: unknown[]): unknown;
   export { create as new };
   /** Of the last C call. */
@@ -33,6 +33,20 @@ interface FfiFunctions {
   kill(pid: number, signal: number): number;
   shutdown(descriptor: number, how: number): number;
   statx(directory: number, path: string, flags: number, mask: number, buffer: unknown): number;
+  switchboard_open(path: string, flags: number, mode: unknown): number;
+  switchboard_close(file: number): number;
+  switchboard_pread(file: number, buffer: unknown, size: number, offset: number): unknown;
+  switchboard_write(file: number, text: string, size: number): unknown;
+  switchboard_fdatasync(file: number): number;
+  switchboard_fsync(file: number): number;
+  switchboard_ftruncate(file: number, size: number): number;
+  switchboard_rename(from: string, to: string): number;
+  switchboard_unlink(path: string): number;
+  switchboard_flock(file: number, operation: number): number;
+  switchboard_geteuid(): number;
+  switchboard_getpwuid(user: number): unknown;
+  switchboard_strerror(number: number): unknown;
+  switchboard_statx(file: number, path: string, flags: number, mask: number, buffer: unknown): number;
   ngx_http_lua_ffi_req_get_headers_count(request: unknown, limit: number, truncated: unknown): number;
   ngx_http_lua_ffi_req_get_headers(request: unknown, out: unknown, count: number, isRaw: number): number;
 }

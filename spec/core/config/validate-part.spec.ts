@@ -1,7 +1,9 @@
 import type { UpstreamConfig } from "../../../src/core/config/snapshot";
 import { validate } from "../../../src/core/config/validate";
-import { knownUpstreams, validateRoutes, validateUpstream } from "../../../src/core/config/validate-part";
+import { validateRoute, validateUpstream } from "../../../src/core/config/validate-part";
 import { fullDocument, registry, shown } from "./documents";
+
+const MOST_PEERS = 100_000;
 
 function fullUpstreams(): readonly UpstreamConfig[] {
   return validate(fullDocument(), registry).snapshot!.upstreams;
@@ -10,65 +12,56 @@ function fullUpstreams(): readonly UpstreamConfig[] {
 describe("one upstream alone", () => {
   it("becomes what it is in the whole document", () => {
     const upstreams = fullDocument()["upstreams"] as Readonly<Record<string, unknown>>;
-    for (const upstream of fullUpstreams())
-      expect(validateUpstream(upstream.name, upstreams[upstream.name], registry).part).toEqual(upstream);
+    for (const upstream of fullUpstreams()) {
+      const { config } = validateUpstream(upstream.name, upstreams[upstream.name], 0, registry);
+      expect(config).toEqual(upstream);
+    }
   });
 
   it("is refused with the pointers of the whole document", () => {
-    const { part, errors } = validateUpstream(
-      "chat",
-      { balancer: "round_robbin", peers: [{ address: "nowhere" }] },
-      registry,
-    );
-    expect(part).toBeUndefined();
+    const document = { balancer: "round_robbin", peers: [{ address: "nowhere" }] };
+    const { config, errors } = validateUpstream("chat", document, 0, registry);
+    expect(config).toBeUndefined();
     expect(shown(errors)).toEqual([
       '/upstreams/chat/peers/0/address expected host:port, [ipv6]:port or unix:/path, found "nowhere": no port',
       '/upstreams/chat/balancer expected "round_robin" or "keyed", found "round_robbin"; did you mean "round_robin"?',
     ]);
   });
 
-  it("is refused under a name that none may have", () => {
-    const [error] = shown(validateUpstream("a b", {}, registry).errors);
-    expect(error!.startsWith("/upstreams/a b ")).toBe(true);
-  });
-});
-
-describe("the routes alone", () => {
-  const known = knownUpstreams(fullUpstreams(), registry);
-
-  it("become what they are in the whole document", () => {
-    const { routes } = validate(fullDocument(), registry).snapshot!;
-    expect(validateRoutes(fullDocument()["routes"], known).part).toEqual(routes);
-  });
-
-  it("are refused with the pointers of the whole document", () => {
-    const { part, errors } = validateRoutes(
-      [
-        { id: "a", path: "/x", upstream: "chat", key: "$arg_user" },
-        { id: "b", path: "/x", upstream: "chat", key: "$arg_user" },
-        { id: "c", upstream: "caht" },
-      ],
-      known,
-    );
-    expect(part).toBeUndefined();
-    expect(shown(errors)).toEqual([
-      '/routes/2/upstream unknown upstream "caht"; did you mean "chat"?',
-      '/routes/1 ties with /routes/0 ("a"): a request can match both, and neither is more specific; give one a higher "priority"',
+  it("is refused where it has one peer too many together with the others", () => {
+    const document = { peers: [{ address: "127.0.0.1:1" }] };
+    expect(validateUpstream("chat", document, MOST_PEERS - 1, registry).errors).toEqual([]);
+    expect(shown(validateUpstream("chat", document, MOST_PEERS, registry).errors)).toEqual([
+      "/upstreams expected at most 100000 peers in all, found 100001",
     ]);
   });
 });
 
-it("pauses come all through the work", () => {
-  let pauses = 0;
-  const upstreams: Record<string, unknown> = {};
-  const routes: unknown[] = [];
-  for (let index = 0; index < 200; index += 1) {
-    upstreams[`u${index}`] = { peers: [{ address: `10.0.0.1:${8000 + index}` }] };
-    routes.push({ id: `r${index}`, path: `/r${index}`, upstream: `u${index}` });
-  }
-  const { errors } = validate({ upstreams, routes }, registry, () => {
-    pauses += 1;
+describe("one route alone", () => {
+  const { routes } = validate(fullDocument(), registry).snapshot!;
+
+  it("becomes what it is in the whole document", () => {
+    const documents = fullDocument()["routes"] as readonly unknown[];
+    for (const [index, route] of routes.entries()) {
+      const others = routes.filter((other) => other !== route);
+      expect(validateRoute(index, documents[index], others, fullUpstreams(), registry).config).toEqual(route);
+    }
   });
-  expect(errors).toEqual([]);
-  expect(pauses >= 10).toBe(true);
+
+  it("is refused with its place in the whole document", () => {
+    const document = { id: "x", path: "/x", upstream: "caht" };
+    const { config, errors } = validateRoute(1, document, routes, fullUpstreams(), registry);
+    expect(config).toBeUndefined();
+    expect(shown(errors)).toEqual(['/routes/1/upstream unknown upstream "caht"; did you mean "chat"?']);
+  });
+
+  it("is refused where it ties with another", () => {
+    const tied = [
+      { ...routes[0]!, id: "a", path: "/x", hosts: [], headers: {}, query: {}, subprotocols: [] },
+    ];
+    const document = { id: "b", path: "/x", upstream: "chat", key: "$arg_user", priority: tied[0]!.priority };
+    expect(shown(validateRoute(1, document, tied, fullUpstreams(), registry).errors)).toEqual([
+      '/routes/1 ties with /routes/0 ("a"): a request can match both, and neither is more specific; give one a higher "priority"',
+    ]);
+  });
 });

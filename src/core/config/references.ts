@@ -77,10 +77,7 @@ export interface GivenRoutes {
 }
 
 /** What routes may name, given upstreams that are sound. */
-export function knownUpstreams(
-  upstreams: readonly UpstreamDraft[],
-  registry: BalancerRegistry,
-): KnownUpstreams {
+function knownUpstreams(upstreams: readonly UpstreamDraft[], registry: BalancerRegistry): KnownUpstreams {
   const names: string[] = [];
   const keyReasons = new LuaMap<string, string>();
   for (const upstream of upstreams) {
