@@ -36,6 +36,25 @@ export function upstreamKey(name: string, generation: number): string {
   return `${LAYOUT}:upstream:${name}:${generation}`;
 }
 
+/** @param chunk of the upstreams */
+export function directoryKey(chunk: number, generation: number): string {
+  return `${LAYOUT}:directory:${chunk}:${generation}`;
+}
+
+/** @param chunk names it among all that the upstream has ever had */
+export function peersKey(upstream: string, chunk: string): string {
+  return `${LAYOUT}:peers:${upstream}:${chunk}`;
+}
+
+export function documentKey(piece: number, generation: number): string {
+  return `${LAYOUT}:document:${piece}:${generation}`;
+}
+
+/** A list of the keys that the publisher of a generation writes and replaces. */
+export function journalKey(generation: number): string {
+  return `${LAYOUT}:journal:${generation}`;
+}
+
 export function routesKey(chunk: number, generation: number): string {
   return `${LAYOUT}:routes:${chunk}:${generation}`;
 }

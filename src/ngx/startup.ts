@@ -1,6 +1,7 @@
 import type { Snapshot } from "../core/config/snapshot";
 import { ADDRESS_GENERATION_KEY, CONFIG_ERROR_KEY, RELOAD_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
-import { currentGeneration, publish, PUBLISHER_BUSY } from "./publication";
+import { currentGeneration } from "./parts";
+import { publish, PUBLISHER_BUSY } from "./publication";
 import { reserveReason, writeReason } from "./reason-slot";
 
 /** How long a reload waits for a worker that publishes at the same moment. */

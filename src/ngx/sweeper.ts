@@ -81,7 +81,7 @@ export class Sweeper {
   }
 
   private round(living: readonly CountingProcess[], gone: readonly CountingProcess[], pause: Pause): void {
-    const configured = this.configuredPeers();
+    const configured = this.configuredPeers(pause);
     const gonePrefixes = gone.map(({ id }) => sharePrefix(id));
     this.counters.prefixes = living.map(({ id }) => sharePrefix(id));
     this.audit.beginRound();
@@ -104,12 +104,12 @@ export class Sweeper {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
   }
 
-  private configuredPeers(): LuaSet<string> {
+  private configuredPeers(pause: Pause): LuaSet<string> {
     const configured = new LuaSet<string>();
     this.follower.eachPeer((peer) => {
       const name = countedName(peer.totalKey);
       if (name !== undefined) configured.add(name);
-    });
+    }, pause);
     return configured;
   }
 

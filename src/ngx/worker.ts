@@ -31,6 +31,7 @@ export class Worker {
   readonly follower: Follower;
   private readonly lease: Lease;
   private readonly processes: Processes;
+  private readonly following: Chore;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -48,7 +49,8 @@ export class Worker {
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
+    this.following = this.catchingUp();
+    this.chores = [this.following, this.leading(leader), this.sweeping(sweeper)];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
@@ -72,6 +74,7 @@ export class Worker {
 
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
+    while (this.running.has(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.gateway.leave();
     this.processes.leave();
@@ -121,7 +124,7 @@ export class Worker {
       name: "leading",
       outlivesExit: false,
       isDue: () => this.lease.hold(),
-      work: () => leader.step(),
+      work: (pause) => leader.step(pause),
     };
   }
 

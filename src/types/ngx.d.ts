@@ -66,6 +66,7 @@ interface NgxSharedDict {
   safe_add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
   incr(key: string, delta: number): LuaMultiReturn<[number | undefined, string?]>;
   delete(key: string): void;
+  expire(key: string, ttlS: number): LuaMultiReturn<[boolean | undefined, string?]>;
   /** The three for lists evict nothing, and a list without an element is no key. */
   rpush(key: string, value: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
   lpop(key: string): LuaMultiReturn<[value: NgxDictValue | undefined, err?: string]>;

@@ -1,6 +1,7 @@
 import { answer, type Answer } from "../answer";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import type { Lookup } from "../pool/peers";
 import { Pool, type PoolDeps } from "../pool/pool";
@@ -129,19 +130,17 @@ export class Gateway {
     return this.pools.get(name);
   }
 
-  /** Slow path: adds or changes an upstream. */
-  applyUpstream(config: UpstreamConfig, lookup: Lookup): void {
-    let pool = this.pools.get(config.name);
-    if (pool === undefined) {
-      pool = new Pool(config, this.deps);
-      this.pools.set(config.name, pool);
-    }
-    pool.apply(config, lookup);
+  /** Slow path: adds or changes an upstream, at once when everything is ready. */
+  applyUpstream(config: UpstreamConfig, lookup: Lookup, pause?: Pause): void {
+    const pool = this.pools.get(config.name) ?? new Pool(config, this.deps);
+    pool.apply(config, lookup, pause);
+    this.pools.set(config.name, pool);
   }
 
-  removeUpstream(name: string): void {
-    this.pools.get(name)?.dispose();
+  removeUpstream(name: string, pause?: Pause): void {
+    const pool = this.pools.get(name);
     this.pools.delete(name);
+    pool?.dispose(pause);
   }
 
   /** The worker ends, and no session is left. */

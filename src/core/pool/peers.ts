@@ -1,5 +1,6 @@
 import { parseAddress, type Address } from "../config/address";
-import type { PeerConfig, UpstreamConfig } from "../config/snapshot";
+import type { PeerConfig } from "../config/snapshot";
+import type { Pause } from "../pause";
 import type { Peer } from "./peer";
 
 /** The addresses that a name has now; `undefined` before its first answer. */
@@ -11,40 +12,125 @@ export interface PeerKeys {
   total(this: void, upstream: string, peerKey: string): string;
 }
 
+/** What an upstream's peers are to become; until it is carried out, nothing that a request may see has changed. */
+export interface PeerPlan {
+  readonly peers: readonly Peer[];
+  /** The same peers, by tier. */
+  readonly primary: readonly Peer[];
+  readonly backup: readonly Peer[];
+  /** Peers that stay, and are to be configured anew. */
+  readonly changed: readonly Change[];
+  /** Peers whose id the config has no more. */
+  readonly gone: readonly Peer[];
+  /** Peers whose id has another address now. */
+  readonly moved: readonly Peer[];
+}
+
+/** What some peers of the same id are to be like. */
+export interface Change {
+  readonly config: PeerConfig;
+  readonly family: readonly Peer[];
+}
+
+const PEERS_PER_PAUSE = 32;
+
 /**
- * The live peers of an upstream, in the order of its config. A peer that was there before with the same address is
- * taken over, so whoever holds it sees the new weight and state at once.
+ * Plans the live peers of an upstream, in the order of its config. A peer that was there before with the same address
+ * is taken over, so whoever holds it sees the new weight and state as soon as the plan is carried out. One whose config
+ * is the very same object costs next to nothing.
  */
-export function buildPeers(
-  config: UpstreamConfig,
-  before: readonly Peer[],
-  lookup: Lookup,
-  keys: PeerKeys,
-): readonly Peer[] {
-  const known = new LuaMap<string, Peer>();
-  for (const peer of before) known.set(peer.key, peer);
-  const peers: Peer[] = [];
-  for (const peerConfig of config.peers) {
+export class PeerPlanner {
+  private readonly peers: Peer[] = [];
+  private readonly primary: Peer[] = [];
+  private readonly backup: Peer[] = [];
+  private readonly changed: Change[] = [];
+  private readonly gone: Peer[] = [];
+  private readonly moved: Peer[] = [];
+  /** By key, the peers before that are not taken over yet. */
+  private readonly known = new LuaMap<string, Peer>();
+  /** The peers before whose address is no name, by the config they have. */
+  private readonly settled = new LuaMap<PeerConfig, Peer>();
+  private steps = 0;
+
+  constructor(
+    private readonly upstream: string,
+    private readonly lookup: Lookup,
+    private readonly keys: PeerKeys,
+    private readonly pause: Pause,
+  ) {}
+
+  /** @param configBefore what `before` was made of */
+  plan(
+    config: readonly PeerConfig[],
+    before: readonly Peer[],
+    configBefore: readonly PeerConfig[],
+  ): PeerPlan {
+    for (const peer of before) {
+      this.known.set(peer.key, peer);
+      this.step();
+    }
+    for (const peerConfig of configBefore) {
+      const peer = this.known.get(peerConfig.id);
+      if (peer !== undefined) this.settled.set(peerConfig, peer);
+      this.step();
+    }
+    for (const peerConfig of config) {
+      const peer = this.settled.get(peerConfig);
+      if (peer === undefined) this.planFamily(peerConfig);
+      else {
+        this.add(peer, peer.isBackup);
+        this.known.delete(peer.key);
+      }
+      this.step();
+    }
+    for (const [, peer] of this.known) this.gone.push(peer);
+    const { peers, primary, backup, changed, gone, moved } = this;
+    return { peers, primary, backup, changed, gone, moved };
+  }
+
+  private planFamily(config: PeerConfig): void {
     const family: Peer[] = [];
-    const [address] = parseAddress(peerConfig.address);
-    if (address !== undefined) {
-      for (const place of places(address, peerConfig.id, lookup)) {
-        family.push(takeOver(known.get(place.key), place, peerConfig, config.name, keys));
+    let isKnown = false;
+    const [address] = parseAddress(config.address);
+    if (address === undefined) return;
+    for (const place of places(address, config.id, this.lookup)) {
+      const known = this.known.get(place.key);
+      this.known.delete(place.key);
+      if (known !== undefined && known.host === place.host && known.port === place.port) {
+        isKnown = true;
+        family.push(known);
+      } else {
+        if (known !== undefined) this.moved.push(known);
+        family.push(newPeer(place, config, this.upstream, this.keys));
       }
     }
-    for (const peer of family) {
-      configure(peer, peerConfig, family);
-      peers.push(peer);
-    }
+    const change = { config, family };
+    if (isKnown) this.changed.push(change);
+    else carryOut(change);
+    for (const peer of family) this.add(peer, config.isBackup);
   }
-  return peers;
+
+  private add(peer: Peer, isBackup: boolean): void {
+    this.peers.push(peer);
+    (isBackup ? this.backup : this.primary).push(peer);
+  }
+
+  private step(): void {
+    this.steps += 1;
+    if (this.steps % PEERS_PER_PAUSE === 0) this.pause();
+  }
+}
+
+/** What nobody has seen yet is configured while it is planned; the rest is to be done in one go. */
+export function carryOut({ config, family }: Change): void {
+  for (const peer of family) configure(peer, config, family);
 }
 
 /** The names among the peers' addresses, each once. */
-export function namesOf(config: UpstreamConfig): readonly string[] {
+export function namesOf(peers: readonly PeerConfig[]): readonly string[] {
   const names: string[] = [];
   const seen = new LuaSet<string>();
-  for (const peer of config.peers) {
+  for (const peer of peers) {
     const [address] = parseAddress(peer.address);
     if (address !== undefined && address.kind === "name" && !seen.has(address.host)) {
       seen.add(address.host);
@@ -70,14 +156,7 @@ function places(address: Address, id: string, lookup: Lookup): readonly Place[] 
   return found;
 }
 
-function takeOver(
-  known: Peer | undefined,
-  place: Place,
-  config: PeerConfig,
-  upstream: string,
-  keys: PeerKeys,
-): Peer {
-  if (known !== undefined && known.host === place.host && known.port === place.port) return known;
+function newPeer(place: Place, config: PeerConfig, upstream: string, keys: PeerKeys): Peer {
   return {
     key: place.key,
     id: config.id,

@@ -4,11 +4,12 @@ import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
+import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { buildPeers, type Lookup, type PeerKeys } from "./peers";
+import { carryOut, PeerPlanner, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 
 export interface PoolDeps {
   readonly ledger: Ledger;
@@ -52,33 +53,24 @@ export class Pool {
     };
   }
 
-  /** Slow path. `lookup` knows the addresses of the names among the peers. */
-  apply(config: UpstreamConfig, lookup: Lookup): void {
-    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
-    this.config = config;
-    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
-    this.serverName =
-      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
-    if (isNewPolicy) {
-      this.primary = this.createBalancer();
-      this.backup = this.createBalancer();
-    }
-    const before = this.peers;
-    this.peers = buildPeers(config, before, lookup, this.deps.keys);
-    const kept = new LuaMap<string, Peer>();
-    for (const peer of this.peers) kept.set(peer.key, peer);
-    for (const peer of before) {
-      const successor = kept.get(peer.key);
-      if (successor !== peer) this.drop(peer, successor === undefined);
-    }
-    this.updateBalancers();
+  /**
+   * Slow path. What takes long is done aside, with pauses; then all of it takes effect at once.
+   * @param lookup knows the addresses of the names among the peers
+   */
+  apply(config: UpstreamConfig, lookup: Lookup, pause: Pause = goOn): void {
+    const planner = new PeerPlanner(config.name, lookup, this.deps.keys, pause);
+    const plan = planner.plan(config.peers, this.peers, this.config.peers);
+    pause();
+    this.swap(config, plan);
+    pause();
+    this.drop(plan.gone, pause);
   }
 
   /** The upstream is gone. Sessions that are still open hold their peers themselves. */
-  dispose(): void {
-    for (const peer of this.peers) this.drop(peer, true);
-    this.peers = [];
-    this.updateBalancers();
+  dispose(pause: Pause = goOn): void {
+    const { peers } = this;
+    this.use([], [], []);
+    this.drop(peers, pause);
   }
 
   /** The worker ends: its counters go, and the totals stay. */
@@ -138,16 +130,33 @@ export class Pool {
     return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
-  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counter with it. */
-  private drop(peer: Peer, isGone: boolean): void {
-    peer.isRemoved = true;
-    if (isGone) this.deps.ledger.closeShare(peer);
+  private swap(config: UpstreamConfig, plan: PeerPlan): void {
+    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
+    this.config = config;
+    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
+    this.serverName =
+      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
+    if (isNewPolicy) {
+      this.primary = this.createBalancer();
+      this.backup = this.createBalancer();
+    }
+    for (const change of plan.changed) carryOut(change);
+    // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
+    for (const peer of plan.moved) peer.isRemoved = true;
+    this.use(plan.peers, plan.primary, plan.backup);
   }
 
-  private updateBalancers(): void {
-    const primary: Peer[] = [];
-    const backup: Peer[] = [];
-    for (const peer of this.peers) (peer.isBackup ? backup : primary).push(peer);
+  /** Peers that no pick finds any more: their counters go with the last session. */
+  private drop(peers: readonly Peer[], pause: Pause): void {
+    for (const peer of peers) {
+      peer.isRemoved = true;
+      this.deps.ledger.closeShare(peer);
+      pause();
+    }
+  }
+
+  private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
+    this.peers = peers;
     this.hasBackups = backup.length > 0;
     this.primary.update(primary);
     this.backup.update(backup);
@@ -159,6 +168,10 @@ export class Pool {
     const factory = registry.find(type) ?? registry.fallback;
     return factory.create({ rng, clock }, options);
   }
+}
+
+function goOn(this: void): void {
+  // Who gives no pause has nothing else to do.
 }
 
 function compile(text: string): Template | undefined {
