@@ -19,7 +19,7 @@ describe("GET /v1/routes", () => {
     expect(call("GET", "/v1/routes").body).toBe('{"routes":[]}');
   });
 
-  it("lists them in their order", () => {
+  it("lists them all", () => {
     const routes = [aRoute({ id: "b" }), aRoute({ id: "a", priority: 2 })];
     expect(call("GET", "/v1/routes", { routes }).body).toBe(
       '{"routes":[{"active":3,"id":"b","upstream":"chat"},{"active":3,"id":"a","priority":2,"upstream":"chat"}]}',

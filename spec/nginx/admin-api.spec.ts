@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { startGateway, type Gateway, type GatewayOptions } from "../support/gateway";
 import { rawRequest, type RawAnswer } from "../support/raw-request";
 
-const PEER_ID = "unix:/run/a b%.sock";
 const MB = 1024 * 1024;
 
 const CONFIG = {
@@ -64,7 +63,7 @@ describe("the bundled admin server", () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    const peers = [{ id: PEER_ID.replace(" ", "_"), address: "127.0.0.1:9" }];
+    const peers = [{ id: "a", address: "127.0.0.1:9" }];
     gateway = await startGateway({
       config: { ...CONFIG, upstreams: { ...CONFIG.upstreams, chat: { peers } } },
     });

@@ -28,7 +28,7 @@ export interface AdminWorld {
   /** Where a new session would go now; it takes no slot. */
   pick(this: void, pool: Pool, key: string): Fallible<Picked>;
 
-  /** In the order of the document, in chunks. */
+  /** In chunks, in no order. */
   routes(this: void): readonly (readonly CompiledRoute[])[];
   match(this: void, request: RouteRequest): CompiledRoute | undefined;
   activeOfRoute(this: void, id: string): number;

@@ -57,6 +57,19 @@ function noLeader(): Outcome {
   return { status: 503, refusal: refusal("no_leader", "no process of the gateway can do this now") };
 }
 
+/** Sorted once for each generation: it is all that cannot be done in pieces. */
+let names: readonly string[] = [];
+let namesGeneration = -1;
+
+function sortedNames(this: void): readonly string[] {
+  const { follower } = workerInUse();
+  if (namesGeneration !== follower.generation) {
+    names = follower.appliedNames().sort();
+    namesGeneration = follower.generation;
+  }
+  return names;
+}
+
 /** The gateway as the worker that was asked knows it, for one call. */
 export function adminWorld(): AdminWorld {
   const { gateway, follower } = workerInUse();
@@ -65,7 +78,7 @@ export function adminWorld(): AdminWorld {
     decode: (text) => decodeText(text),
     pause: slicer(),
     status,
-    upstreamNames: () => follower.upstreamNames,
+    upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
     removedPeers: () => [],
