@@ -4,7 +4,7 @@ import { append, type EventStore } from "../core/events/ring";
 import type { Log } from "../core/ports";
 import { encodeJson } from "./json";
 import { EVENT_REFUSALS_KEY, eventKey, FIRST_EVENT_KEY, LAST_EVENT_KEY } from "./keys";
-import { currentGeneration } from "./publication";
+import { currentGeneration } from "./parts";
 import { log, sharedDict } from "./world";
 
 const MS_PER_S = 1000;

@@ -1,3 +1,4 @@
+import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import { AddressBook } from "./addresses";
 import { readConfig, FileWatch } from "./config-file";
@@ -26,8 +27,8 @@ export class Leader {
     this.addresses = new AddressBook(dict, log);
   }
 
-  step(): void {
-    if (this.watch.poll()) this.loadFile();
+  step(pause: Pause): void {
+    if (this.watch.poll()) this.loadFile(pause);
     const { generation, resolverConfig } = this.follower;
     if (resolverConfig === undefined) return;
     if (generation !== this.configuredFor) {
@@ -41,15 +42,15 @@ export class Leader {
     }
   }
 
-  private loadFile(): void {
+  private loadFile(pause: Pause): void {
     const { configFile, registry } = this.settings;
-    const [snapshot, reason] = readConfig(configFile, registry, this.log);
+    const [snapshot, reason] = readConfig(configFile, registry, this.log, pause);
     if (snapshot === undefined) {
       this.refuse(reason);
       return;
     }
     const before = this.follower.generation;
-    const [generation, err] = publish(this.dict, snapshot);
+    const [generation, err] = publish(this.dict, snapshot, pause);
     if (err === PUBLISHER_BUSY) {
       this.watch.pollAgain();
       return;

@@ -1,6 +1,6 @@
 import type { Log } from "../core/ports";
 import { LEADER_KEY, takeoverKey } from "./keys";
-import { isGone, processId } from "./process";
+import { isGone, pidOf, processId } from "./process";
 
 /**
  * One process leads: it holds this lease. A holder renews it well within its life; one that was late may have lost it, and
@@ -82,4 +82,10 @@ export class Lease {
     if (holder === processId()) this.dict.delete(LEADER_KEY);
     this.renewedAt = 0;
   }
+}
+
+/** The process that leads, as nginx's log names it; 0 while none does. */
+export function leaderPid(dict: NgxSharedDict): number {
+  const [holder] = dict.get(LEADER_KEY);
+  return typeof holder === "string" ? pidOf(holder) : 0;
 }

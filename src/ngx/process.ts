@@ -27,10 +27,10 @@ export function areProcessesRecognisable(): boolean {
   return self().isRecognisable;
 }
 
-/** The pid in the id of a process. */
-export function pidOf(id: string): number | undefined {
-  const [pid] = string.match(id, "^%d+");
-  return tonumber(pid);
+/** The pid in an id; 0 if it is none. */
+export function pidOf(id: string): number {
+  const [pidText] = string.match(id, "^(%d+)%.");
+  return tonumber(pidText) ?? 0;
 }
 
 /** Whether the process of this id has ended. One that is stopped, or that may not be looked at, has not. */

@@ -1,7 +1,14 @@
 import type { Snapshot } from "../core/config/snapshot";
 import { EventDict, events } from "./events";
-import { ADDRESS_GENERATION_KEY, CONFIG_ERROR_KEY, RELOAD_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
-import { currentGeneration, publish, PUBLISHER_BUSY } from "./publication";
+import {
+  ADDRESS_GENERATION_KEY,
+  CONFIG_ERROR_KEY,
+  METRIC_REFUSALS_KEY,
+  RELOAD_ERROR_KEY,
+  STORE_REFUSALS_KEY,
+} from "./keys";
+import { currentGeneration } from "./parts";
+import { publish, PUBLISHER_BUSY } from "./publication";
 import { reserveReason, writeReason } from "./reason-slot";
 
 /** How long a reload waits for a worker that publishes at the same moment. */
@@ -30,6 +37,7 @@ export function publishAtStart(dict: NgxSharedDict, snapshot: Snapshot): string 
   if (generation === undefined && err !== PUBLISHER_BUSY) return err;
   dict.safe_add(ADDRESS_GENERATION_KEY, 0);
   dict.safe_add(STORE_REFUSALS_KEY, 0);
+  dict.safe_add(METRIC_REFUSALS_KEY, 0);
   writeReason(dict, RELOAD_ERROR_KEY, "");
   writeReason(dict, CONFIG_ERROR_KEY, "");
   if (generation !== undefined && generation !== before) {
