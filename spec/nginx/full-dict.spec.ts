@@ -64,6 +64,18 @@ describe("a shared dict that is full", () => {
     expect(await getStatus(gateway)).toMatchObject({ generation: before.generation });
   });
 
+  it("counts again as the sessions of a worker that was killed make room", async () => {
+    await waitFor(async () => (await totalCount(gateway)) === 0, { what: "no session in the counts" });
+    const before = await getStatus(gateway);
+    const opened: Client[] = [];
+    for (let nth = 0; nth < 20; nth += 1) opened.push(await connect(gateway.url()));
+    expect(await totalCount(gateway)).toBe(20);
+    expect(await getStatus(gateway)).toMatchObject({ uncounted: before.uncounted });
+    for (const { socket } of opened) socket.terminate();
+    await waitFor(async () => (await totalCount(gateway)) === 0, { what: "no session in the counts" });
+    expect(gateway.errorLog()).not.toContain("release without a slot");
+  });
+
   it("refuses a change that does not fit, and says so", async () => {
     const peers = Array.from({ length: PEERS }, (_, index) => ({
       id: `q${index}`,
