@@ -70,9 +70,16 @@ async function whenCountsAreRight(open: number): Promise<void> {
   );
 }
 
-/** Every key that is there for the counts. */
+/** Every key that is there for the counts of peers. */
 async function countingKeys(): Promise<string[]> {
-  return (await dictKeys(gateway)).filter((key) => /^1:(share|total|process|counted)\b/.test(key));
+  return (await dictKeys(gateway)).filter(
+    (key) => /^1:(share|total|process|counted)\b/.test(key) && !key.includes(":@"),
+  );
+}
+
+/** Shares in the counts of routes: a worker has one if it had a session open when it told its counts. */
+async function routeShares(): Promise<string[]> {
+  return (await dictKeys(gateway)).filter((key) => /^1:share:.*:@route:/.test(key));
 }
 
 function closeAll(clients: readonly Client[]): void {
@@ -159,6 +166,9 @@ describe("twenty reloads with open sockets", () => {
     await whenCountsAreRight(0);
     await waitFor(async () => (await countingKeys()).length <= before.length, {
       what: "the number of keys before",
+    });
+    await waitFor(async () => (await routeShares()).length <= WORKERS, {
+      what: "no route's share but of a worker",
     });
   });
 });
