@@ -32,6 +32,7 @@ function offered(position: Position, typed: string, names: KnownNames): readonly
   if (typed.startsWith("-")) return optionsOf(command).flatMap(({ long }) => long ?? []);
   const argument = argumentAt(position);
   if (argument !== undefined) return argument.argChoices ?? names[argument.name()] ?? [];
+  if (position.given > 0) return [];
   return command
     .createHelp()
     .visibleCommands(command)

@@ -18,7 +18,11 @@ export function differences(before: unknown, after: unknown, pointer = ""): Diff
   if (left === undefined || right === undefined) return [{ pointer, before, after }];
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
   const found = names.flatMap((name) =>
-    differences(left[name], right[name], `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+    differences(
+      ownField(left, name),
+      ownField(right, name),
+      `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    ),
   );
   // Nothing in them differs, so their order does.
   return found.length > 0 ? found : [{ pointer, before: orderOf(before), after: orderOf(after) }];
@@ -57,6 +61,11 @@ function nameOf(element: unknown): string | undefined {
   if (typeof element !== "object" || element === null) return undefined;
   const { id, address } = element as Fields;
   return typeof id === "string" ? id : typeof address === "string" ? address : undefined;
+}
+
+/** `undefined` also for what every object has by itself. */
+function ownField(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** Fields have no order; elements do. */
