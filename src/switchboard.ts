@@ -12,3 +12,4 @@ export { headerFilter as header_filter } from "./phases/header-filter";
 export { init, registerBalancer as register_balancer } from "./phases/init";
 export { initWorker as init_worker } from "./phases/init-worker";
 export { log } from "./phases/log";
+export { metrics } from "./phases/metrics";

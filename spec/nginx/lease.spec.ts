@@ -14,9 +14,10 @@ local dict = {
   delete = function() entry = nil end,
   safe_set = function(_, _, holder, ttl) entry = { holder = holder, ends = ngx.now() + ttl } return true end,
 }
-function dict.safe_add(_, ...)
+function dict.safe_add(_, key, ...)
+  if key:find("takeover") then return true end
   if living() then return false, "exists" end
-  return dict:safe_set(...)
+  return dict:safe_set(key, ...)
 end
 function steps(run)
   local now = ngx.now
@@ -25,7 +26,7 @@ function steps(run)
   local held = {}
   entry = nil
   run(function(time) ngx.now = function() return time end held[#held + 1] = lease:hold() end,
-    function(time) entry = { holder = "another", ends = time } end)
+    function(time, holder) entry = { holder = holder or "another", ends = time } end)
   ngx.now = now
   ngx.print(require("cjson.safe").encode { held = held, ends = entry.ends })
 end`;
@@ -44,6 +45,9 @@ beforeAll(async () => {
     locations: {
       "/renew": "steps(function(at) at(1000) at(1000.3) at(1000.5) end)",
       "/set-back": "steps(function(at) at(1000) at(400) end)",
+      "/taken": "steps(function(at, lose) at(1000) lose(1003) at(1000.5) at(1000.6) end)",
+      // No process has so high an id.
+      "/gone": "steps(function(at, lose) lose(1003, '4194305.7') at(1000) end)",
       "/lost": "steps(function(at, lose) at(1000) lose(1003) at(1002) at(1000.1) at(1000.5) end)",
     },
   });
@@ -59,4 +63,12 @@ it("ends as soon as ever after its holder, though the clock was set back", async
 
 it("that another took is not held again because the clock was set back", async () => {
   expect(await nginx.call<Outcome>("/lost")).toEqual({ held: [true, false, false, false], ends: 1003 });
+});
+
+it("is not renewed by one who has lost it and does not know", async () => {
+  expect(await nginx.call<Outcome>("/taken")).toEqual({ held: [true, false, false], ends: 1003 });
+});
+
+it("passes on at once when the process that held it is gone", async () => {
+  expect(await nginx.call<Outcome>("/gone")).toEqual({ held: [true], ends: 1001.5 });
 });

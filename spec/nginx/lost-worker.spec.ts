@@ -4,7 +4,14 @@ import { Conversation } from "../support/conversation";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
-import { allWorkers, NAME_WORKER, startNamedBackend, waitUntilLive } from "../support/worker-probe";
+import {
+  allWorkers,
+  leaderPid,
+  NAME_WORKER,
+  SHOW_LEADER,
+  startNamedBackend,
+  waitUntilLive,
+} from "../support/worker-probe";
 
 /** Two for the lease of the lost leader to end, one for the change. */
 const TAKEOVER_MS = 3_000;
@@ -22,9 +29,7 @@ beforeEach(async () => {
     config: sendTo("a"),
     workers: 3,
     locationExtra: NAME_WORKER,
-    serverExtra: `location = /leader {
-      content_by_lua_block { ngx.print(ngx.shared.switchboard:get("1:leader") or "") }
-    }`,
+    serverExtra: SHOW_LEADER,
     allowedErrors: [/worker process \d+ exited on signal 9/],
   });
   await allWorkers(gateway);
@@ -35,19 +40,6 @@ function sendTo(backend: string): object {
     upstreams: { chat: { peers: [{ id: backend, address: addresses[backend] }] } },
     routes: [{ id: "all", path: "/*", upstream: "chat" }],
   };
-}
-
-async function leaderPid(): Promise<number> {
-  return waitFor(
-    async () => {
-      const response = await fetch(`http://127.0.0.1:${gateway.port}/leader`, {
-        headers: { connection: "close" },
-      });
-      const pid = Number.parseInt(await response.text());
-      return pid > 0 && pid;
-    },
-    { what: "a leader" },
-  );
 }
 
 /** Kills it and waits for another in its place. */
@@ -71,7 +63,7 @@ describe("a worker that is killed", () => {
   it("is replaced by one that knows the current generation, and the others' sockets stay", async () => {
     gateway.writeConfig(sendTo("b"));
     await waitUntilLive(gateway, "b", 1_000);
-    const leader = await leaderPid();
+    const leader = await leaderPid(gateway);
     const victim = gateway.workerPids().find((pid) => pid !== leader)!;
     const conversation = new Conversation(await connectBeside(victim));
     await lose(victim);
@@ -81,13 +73,13 @@ describe("a worker that is killed", () => {
   });
 
   it("is followed as leader by another, which takes up the next change", async () => {
-    const leader = await leaderPid();
+    const leader = await leaderPid(gateway);
     const conversation = new Conversation(await connectBeside(leader));
     const killedAt = performance.now();
     await lose(leader);
     gateway.writeConfig(sendTo("b"));
     await waitUntilLive(gateway, "b", TAKEOVER_MS - (performance.now() - killedAt));
-    expect(await leaderPid()).not.toBe(leader);
+    expect(await leaderPid(gateway)).not.toBe(leader);
     await conversation.end();
   });
 });

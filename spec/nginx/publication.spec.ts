@@ -8,7 +8,7 @@ interface Outcome {
   /** The names of the upstreams in it that can be read. */
   readonly upstreams: string;
   readonly lock?: string;
-  /** How many keys of parts and manifests there are. */
+  /** How many keys of parts, manifests and journals there are. */
   readonly parts: number;
 }
 
@@ -18,11 +18,16 @@ interface Outcome {
  */
 const INIT = `
 local module = require "resty.switchboard.ngx.publication"
+local reading = require "resty.switchboard.ngx.parts"
 local dict = ngx.shared.switchboard
+
+local function peer(id)
+  return { id = id, address = "127.0.0.1:80", weight = 1, maxConns = 0, isBackup = false, zone = "", state = "ready" }
+end
 
 local function snapshot(names)
   local upstreams = {}
-  for name in names:gmatch("%S+") do table.insert(upstreams, { name = name }) end
+  for name in names:gmatch("%S+") do table.insert(upstreams, { name = name, peers = { peer(name) } }) end
   return { resolver = { addresses = {}, ttlMinMs = 0, ttlMaxMs = 0 }, upstreams = upstreams, routes = {} }
 end
 
@@ -48,15 +53,21 @@ end
 function clear() dict:flush_all() end
 
 function outcome(generation, err)
-  local current = module.currentGeneration(dict)
-  local manifest = module.readManifest(dict, current)
+  local current = reading.currentGeneration(dict)
+  local manifest = reading.readManifest(dict, current)
   local names = {}
-  for _, part in ipairs(manifest and manifest.upstreams or {}) do
-    if module.readUpstream(dict, part) then table.insert(names, part.name) end
+  for index, generation in ipairs(manifest and manifest.directories or {}) do
+    for _, entry in ipairs(reading.readDirectory(dict, index - 1, generation)) do
+      local peers = reading.readPeers(dict, entry.name, entry.chunks[1])
+      if reading.readHead(dict, entry.name, entry.head) and peers[1].id == entry.name then
+        table.insert(names, entry.name)
+      end
+    end
   end
+  table.sort(names)
   local parts = 0
   for _, key in ipairs(dict:get_keys(0)) do
-    if key:find("^1:upstream:") or key:find("^1:manifest:") then parts = parts + 1 end
+    if key:find("^1:%a+:.*%d$") then parts = parts + 1 end
   end
   ngx.print(require("cjson.safe").encode {
     generation = generation, err = err, current = current, upstreams = table.concat(names, " "),
@@ -88,14 +99,14 @@ function publish(...names: string[]): Promise<Outcome> {
 }
 
 it("counts up where something differs", async () => {
-  expect(await publish("a")).toEqual({ generation: 1, current: 1, upstreams: "a", parts: 2 });
-  expect(await publish("a")).toEqual({ generation: 1, current: 1, upstreams: "a", parts: 2 });
-  expect(await publish("a", "b")).toEqual({ generation: 2, current: 2, upstreams: "a b", parts: 3 });
+  expect(await publish("a")).toEqual({ generation: 1, current: 1, upstreams: "a", parts: 4 });
+  expect(await publish("a")).toEqual({ generation: 1, current: 1, upstreams: "a", parts: 4 });
+  expect(await publish("a", "b")).toEqual({ generation: 2, current: 2, upstreams: "a b", parts: 7 });
 });
 
 it("gives up where another one has published while it stalled", async () => {
   await publish("a");
-  expect(await nginx.call("/overtaken")).toEqual({ err: BUSY, current: 3, upstreams: "a quick", parts: 3 });
+  expect(await nginx.call("/overtaken")).toEqual({ err: BUSY, current: 3, upstreams: "a quick", parts: 7 });
 });
 
 it("leaves the lock to another one that has taken it while it stalled", async () => {
@@ -104,7 +115,7 @@ it("leaves the lock to another one that has taken it while it stalled", async ()
     err: BUSY,
     current: 1,
     upstreams: "a",
-    parts: 2,
+    parts: 4,
     lock: "somebody",
   });
 });
@@ -112,5 +123,5 @@ it("leaves the lock to another one that has taken it while it stalled", async ()
 it("clears away what one that died in the middle has left", async () => {
   await publish("a");
   await nginx.call("/killed");
-  expect(await publish("a", "b")).toEqual({ generation: 3, current: 3, upstreams: "a b", parts: 3 });
+  expect(await publish("a", "b")).toEqual({ generation: 3, current: 3, upstreams: "a b", parts: 7 });
 });

@@ -8,6 +8,23 @@ import { waitFor } from "./wait-for";
 /** For `locationExtra`: tells with every answer which worker gave it. */
 export const NAME_WORKER = "add_header Worker $pid always;";
 
+/** For `serverExtra`: lets `leaderPid` ask. */
+export const SHOW_LEADER = `location = /leader {
+  content_by_lua_block { ngx.print(ngx.shared.switchboard:get("1:leader") or "") }
+}`;
+
+/** The worker that leads, as soon as one does. */
+export function leaderPid(gateway: Gateway): Promise<number> {
+  const ask = async (): Promise<number | false> => {
+    const response = await fetch(`http://127.0.0.1:${gateway.port}/leader`, {
+      headers: { connection: "close" },
+    });
+    const pid = Number.parseInt(await response.text());
+    return pid > 0 && pid;
+  };
+  return waitFor(ask, { what: "a leader" });
+}
+
 /** A backend whose 101 tells its name. */
 export function startNamedBackend(name: string, options: BackendOptions = {}): Promise<Backend> {
   return startBackend({ ...options, headers: [`Backend: ${name}`] });

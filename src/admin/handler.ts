@@ -1,107 +1,94 @@
-import type { Peer } from "../core/pool/peer";
-import type { Pool } from "../core/pool/pool";
+import { printable } from "../core/config/show";
+import { encodePercent } from "../core/route/percent";
+import { answerRefusal, headOf, type AdminAnswer } from "./answer";
+import { answerOutcome, readCall } from "./changes";
+import { refusal } from "./errors";
+import { findOperation, findQueryFault, type Names, type Operation } from "./operations";
+import type { AdminRequest } from "./request";
+import { showMatch } from "./route-match";
+import { showRoutes } from "./routes";
+import { findFilterFault, showSessions } from "./sessions";
+import { showStatus } from "./status";
+import { parseTarget } from "./target";
+import { showPick, showUpstream, showUpstreams } from "./upstreams";
+import type { AdminWorld, ConfigLayer, Outcome } from "./world";
 
-/** What the admin API asks of the gateway it serves. */
-export interface AdminWorld {
-  /** JSON of plain data without empty lists: the codec of one kind of nginx cannot tell them from empty objects. */
-  encode(value: unknown): string;
-  status(): GatewayStatus;
-  /** In the order of their names. */
-  upstreams(): readonly Pool[];
-  upstream(name: string): Pool | undefined;
-  generationOf(pool: Pool): number;
+type Query = Readonly<Record<string, string>>;
+
+const MAX_SHOWN = 200;
+const EVENT_HEADERS = { "Content-Type": "text/event-stream" };
+
+/** Answers a call of the admin API, whatever it is: nothing that a client sends makes it fail. */
+export function handle(request: AdminRequest, world: AdminWorld): AdminAnswer {
+  const answer = find(request, world);
+  return request.method === "HEAD" ? headOf(answer) : answer;
 }
 
-export interface GatewayStatus {
-  readonly version: string;
-  readonly generation: number;
-  readonly workers: number;
-  /** Why the config file that is there now is not in use; `""` if it is. */
-  readonly configError: string;
-  /** Why the last reload was refused; `""` if it was not. */
-  readonly lastReloadError: string;
-  /** Sessions that could not be counted because the shared dict was full. */
-  readonly uncounted: number;
-}
-
-export interface AdminAnswer {
-  readonly status: number;
-  /** JSON. */
-  readonly body: string;
-  /** For the Allow header, where the method is the wrong one. */
-  readonly allow?: string;
-}
-
-const UPSTREAMS = "/v1/upstreams";
-
-/** Answers a call of the admin API. `path` is decoded. */
-export function handle(method: string, path: string, world: AdminWorld): AdminAnswer {
-  const show = find(path, world);
-  if (show === undefined) return fail(world, 404, "not_found", `there is nothing at ${path}`);
-  if (method === "GET" || method === "HEAD") return { status: 200, body: show() };
-  return { ...fail(world, 405, "method_not_allowed", `${path} takes GET`), allow: "GET, HEAD" };
-}
-
-/** What renders the body of a resource that is there: it may be large, and only some methods want it. */
-function find(path: string, world: AdminWorld): (() => string) | undefined {
-  if (path === "/v1/status") return () => world.encode(showStatus(world.status()));
-  if (path === UPSTREAMS) return () => showUpstreams(world);
-  if (!path.startsWith(`${UPSTREAMS}/`)) return undefined;
-  const pool = world.upstream(path.substring(UPSTREAMS.length + 1));
-  return pool === undefined ? undefined : () => showUpstream(pool, world);
-}
-
-function fail(world: AdminWorld, status: number, code: string, message: string): AdminAnswer {
-  return { status, body: world.encode({ error: { code, message } }) };
-}
-
-function showStatus(status: GatewayStatus): Record<string, unknown> {
-  return {
-    version: status.version,
-    generation: status.generation,
-    workers: status.workers,
-    config_error: status.configError,
-    last_reload_error: status.lastReloadError,
-    uncounted: status.uncounted,
-  };
-}
-
-function showUpstreams(world: AdminWorld): string {
-  return `{"upstreams":${list(world.upstreams().map((pool) => showUpstream(pool, world)))}}`;
-}
-
-function showUpstream(pool: Pool, world: AdminWorld): string {
-  let active = 0;
-  const peers: string[] = [];
-  for (const peer of pool.peers) {
-    const open = pool.active(peer);
-    active += open;
-    peers.push(world.encode(showPeer(peer, open)));
+function find(request: AdminRequest, world: AdminWorld): AdminAnswer {
+  const [target, err] = parseTarget(request.target);
+  if (target === undefined) return answerRefusal(refusal("bad_request", err), world);
+  const { segments, query } = target;
+  const [operation, names, allow] = findOperation(request.method, segments);
+  if (operation === undefined) {
+    const place = printable(`/${segments.join("/")}`, MAX_SHOWN);
+    if (allow === "") return answerRefusal(refusal("not_found", `there is nothing at ${place}`), world);
+    const message = `${place} takes ${allow}`;
+    return answerRefusal(refusal("method_not_allowed", message), world, { Allow: allow });
   }
-  const { name, balancer } = pool.config;
-  const head = world.encode({
-    name,
-    balancer: { type: balancer.type },
-    generation: world.generationOf(pool),
-    active,
-  });
-  return `${head.substring(0, head.length - 1)},"peers":${list(peers)}}`;
+  const fault = findQueryFault(operation, query);
+  if (fault !== undefined) return answerRefusal(refusal("bad_request", fault), world);
+  return perform(operation, names, query, request, world);
 }
 
-function showPeer(peer: Peer, active: number): Record<string, unknown> {
-  return {
-    id: peer.key,
-    address: peer.address,
-    state: peer.state,
-    health: peer.isUp ? "up" : "down",
-    weight: peer.weight,
-    active,
-    max_conns: peer.maxConns,
-    backup: peer.isBackup,
-    zone: peer.zone,
-  };
+function perform(
+  operation: Operation,
+  names: Names,
+  query: Query,
+  request: AdminRequest,
+  world: AdminWorld,
+): AdminAnswer {
+  switch (operation.name) {
+    case "getStatus":
+      return showStatus(world);
+    case "getConfig":
+      return answerOutcome(world.document((query["layer"] ?? "effective") as ConfigLayer), world);
+    case "listUpstreams":
+      return showUpstreams(world);
+    case "getUpstream":
+      return showUpstream(names["upstream"]!, world);
+    case "pickPeer":
+      return showPick(names["upstream"]!, query["key"] ?? "", world);
+    case "listRoutes":
+      return showRoutes(world);
+    case "matchRoute":
+      return showMatch(query, world);
+    case "listSessions":
+      return showSessions(query, world);
+    case "streamEvents":
+      return { status: 200, headers: EVENT_HEADERS, write: (out) => world.events(request.lastEventId, out) };
+    case "closeSessions":
+      return findFilterFault(query, world) ?? change(operation, names, query, request, world);
+    default:
+      return change(operation, names, query, request, world);
+  }
 }
 
-function list(items: readonly string[]): string {
-  return `[${items.join(",")}]`;
+function change(
+  operation: Operation,
+  names: Names,
+  query: Query,
+  request: AdminRequest,
+  world: AdminWorld,
+): AdminAnswer {
+  const [call, refused] = readCall(operation, names, query, request, world);
+  if (call === undefined) return refused;
+  const outcome = operation.where === "leader" ? world.change(call) : world.close(call);
+  return answerOutcome(outcome, world, locationOf(operation, outcome));
+}
+
+/** Where a new peer is found. */
+function locationOf({ name }: Operation, { peer }: Outcome): Query {
+  if (name !== "addPeer" || peer === undefined) return {};
+  const place = `/v1/upstreams/${encodePercent(peer.upstream)}/peers/${encodePercent(peer.config.id)}`;
+  return { Location: place };
 }

@@ -5,19 +5,27 @@ import type { ConfigError } from "../core/config/validate";
 import { validate } from "../core/config/validate";
 import type { Snapshot } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
+import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import { readFile } from "./files";
-import { decodeJson } from "./json";
+import { decodeLargeJson } from "./json";
 
 const ERRORS_SHOWN = 20;
 
 /** Reads and validates the config file; the reason names the file, and each error with its place in the document. */
-export function readConfig(path: string, registry: BalancerRegistry, log: Log): Fallible<Snapshot> {
+export function readConfig(
+  path: string,
+  registry: BalancerRegistry,
+  log: Log,
+  pause?: Pause,
+): Fallible<Snapshot> {
   const [text, readErr] = readFile(path, CONFIG_LIMIT_BYTES);
   if (text === undefined) return $multi(undefined, readErr);
-  const [document, decodeErr] = decodeJson(text);
+  if (pause !== undefined) pause();
+  const [document, decodeErr] = decodeLargeJson(text);
+  if (pause !== undefined) pause();
   if (document === undefined) return $multi(undefined, `${path}: not JSON: ${decodeErr}`);
-  const { snapshot, errors, warnings } = validate(document, registry);
+  const { snapshot, errors, warnings } = validate(document, registry, pause);
   if (snapshot === undefined) return $multi(undefined, `${path}: ${describe(errors)}`);
   for (const warning of warnings) log.write("notice", `${path}: ${warning.pointer}: ${warning.message}`);
   return $multi(snapshot);

@@ -22,6 +22,7 @@ interface Connection {
   readonly read: Event | undefined;
   readonly write: Event | undefined;
   readonly fd: number;
+  readonly sent: unknown;
 }
 
 interface Request {
@@ -32,7 +33,11 @@ interface Request {
 /** Words between a request's connection and its upstream; one fewer in an nginx without the cache module. */
 const WORDS_BETWEEN = ngx.config.nginx_configure().includes("--without-http-cache") ? 6 : 7;
 const EVENT = ffi.typeof("struct { void *data; unsigned int bits; }");
-const CONNECTION = ffi.typeof("struct { void *data; $ *read; $ *write; int fd; }", EVENT, EVENT);
+const CONNECTION = ffi.typeof(
+  "struct { void *data; $ *read; $ *write; int fd; void *between[5]; int64_t sent; }",
+  EVENT,
+  EVENT,
+);
 const UPSTREAM = ffi.typeof("struct { void *handlers[2]; $ *connection; }", CONNECTION);
 const REQUEST = ffi.typeof(
   `struct { uint32_t signature; $ *connection; void *between[${WORDS_BETWEEN}]; $ *upstream; }`,
@@ -48,6 +53,7 @@ const EOF_BIT = 1 << 8;
 const ERROR_BIT = 1 << 9;
 const TIMEDOUT_BIT = 1 << 10;
 const SHUT_RDWR = 2;
+const CLOSED_FD = -1;
 
 function addressOf(pointer: unknown): number {
   return tonumber(ffi.cast(ADDRESS, pointer))!;
@@ -97,6 +103,19 @@ export function endOf(handle: number): ConnectionEnd {
   if (band(bits, ERROR_BIT) !== 0) return "reset";
   if (band(bits, TIMEDOUT_BIT) !== 0) return "timeout";
   return band(bits, EOF_BIT) !== 0 ? "closed" : "";
+}
+
+/** Bytes that nginx has sent on a connection. */
+export function sentOn(handle: number): number {
+  if (handle === 0) return 0;
+  return tonumber((ffi.cast(CONNECTION_POINTER, handle) as Connection).sent)!;
+}
+
+/** The same of a connection that nginx has closed; 0 if another one is in its place already. */
+export function sentBefore(handle: number): number {
+  if (handle === 0) return 0;
+  const { fd, sent } = ffi.cast(CONNECTION_POINTER, handle) as Connection;
+  return fd === CLOSED_FD ? tonumber(sent)! : 0;
 }
 
 /** Ends a connection in both directions; nginx then sees its end as if the far side had closed it. */

@@ -1,28 +1,61 @@
-import type { ResolverConfig } from "../core/config/snapshot";
+import type { PeerConfig, ResolverConfig } from "../core/config/snapshot";
 import { compileRoute, type CompiledRoute } from "../core/gateway/compiled-route";
 import type { Gateway } from "../core/gateway/gateway";
+import type { Pause } from "../core/pause";
 import type { Peer } from "../core/pool/peer";
 import { namesOf, type Lookup } from "../core/pool/peers";
 import type { Log } from "../core/ports";
 import { Router } from "../core/route/router";
-import type { Pause } from "./chore";
-import { manifestKey, routesKey, upstreamKey } from "./keys";
-import { currentGeneration, readManifest, readRoutes, readUpstream, type Manifest } from "./publication";
+import { directoryKey, manifestKey, peersKey, routesKey, upstreamKey } from "./keys";
+import {
+  currentGeneration,
+  readDirectory,
+  readHead,
+  readManifest,
+  readPeers,
+  readRoutes,
+  type Manifest,
+  type UpstreamEntry,
+  type UpstreamHead,
+} from "./parts";
 
-interface AppliedUpstream {
-  readonly generation: number;
+interface AppliedChunk {
+  readonly peers: readonly PeerConfig[];
   /** The names it resolves through, each once. */
   readonly names: readonly string[];
 }
 
+interface AppliedUpstream {
+  readonly entry: UpstreamEntry;
+  readonly head: UpstreamHead;
+  /** By the end of the key. */
+  readonly chunks: LuaMap<string, AppliedChunk>;
+  readonly names: readonly string[];
+}
+
+interface AppliedDirectory {
+  /** -1: not wholly applied. */
+  generation: number;
+  readonly upstreams: LuaMap<string, AppliedUpstream>;
+}
+
+/** Peers in one go. */
+const PEERS_PER_PAUSE = 64;
+const ROUTES_PER_PAUSE = 32;
+
 /**
  * Brings a worker's gateway to the current generation, decoding only the parts that changed. A part that is gone in the
  * middle of it means that a newer generation is there: what was applied stays, and the next call goes on from it.
+ * Where a call pauses, nobody may make another one until it has ended.
  */
 export class Follower {
   /** The generation that is wholly applied. */
   generation = 0;
   resolverConfig: ResolverConfig | undefined;
+  private readonly directories: AppliedDirectory[] = [];
+  /** In order. */
+  upstreamNames: readonly string[] = [];
+  private hasOtherNames = false;
   private readonly upstreams = new LuaMap<string, AppliedUpstream>();
   private chunkGenerations: readonly number[] = [];
   private chunks: (readonly CompiledRoute[])[] = [];
@@ -48,50 +81,76 @@ export class Follower {
       this.miss(generation, manifestKey(generation));
       return;
     }
-    const missing = this.applyUpstreams(manifest, pause) ?? this.applyRoutes(manifest, pause);
+    const gone: string[] = [];
+    const missing = this.applyDirectories(manifest, gone, pause) ?? this.applyRoutes(manifest, pause);
     if (missing !== undefined) {
       this.miss(generation, missing);
       return;
     }
-    this.removeUpstreams(manifest);
+    for (const name of gone) this.removeUpstream(name, pause);
+    for (const chunk of $range(0, manifest.directories.length - 1))
+      this.directories[chunk]!.generation = manifest.directories[chunk]!;
     this.resolverConfig = manifest.resolver;
+    if (this.hasOtherNames) this.upstreamNames = this.appliedNames().sort();
+    this.hasOtherNames = false;
     this.generation = generation;
   }
 
-  /** The generation that wrote an upstream's config; 0 for one that is not known. */
+  /** The generation that last changed an upstream; 0 for one that is not known. */
   generationOf(upstream: string): number {
-    return this.upstreams.get(upstream)?.generation ?? 0;
+    return this.upstreams.get(upstream)?.entry.generation ?? 0;
+  }
+
+  /** In the order of the document; a later generation makes another list. */
+  routes(): readonly (readonly CompiledRoute[])[] {
+    return this.chunks;
   }
 
   /** Every peer of the config as it is applied, in no order. */
-  eachPeer(act: (this: void, peer: Peer) => void): void {
-    for (const [name] of this.upstreams) {
-      for (const peer of this.gateway.pool(name)?.peers ?? []) act(peer);
+  eachPeer(act: (this: void, peer: Peer) => void, pause: Pause): void {
+    let count = 0;
+    for (const name of this.appliedNames()) {
+      for (const peer of this.gateway.pool(name)?.peers ?? []) {
+        act(peer);
+        count += 1;
+        if (count % PEERS_PER_PAUSE === 0) pause();
+      }
     }
+  }
+
+  /** Every route of the config as it is applied, in no order. */
+  eachRoute(act: (this: void, route: CompiledRoute) => void): void {
+    for (const chunk of this.chunks) for (const route of chunk) act(route);
+  }
+
+  eachUpstream(act: (this: void, name: string) => void): void {
+    for (const [name] of this.upstreams) act(name);
   }
 
   /** Every name that a peer's address has, each once. */
   names(): readonly string[] {
     const names: string[] = [];
     const seen = new LuaSet<string>();
-    for (const [, applied] of this.upstreams) {
-      for (const name of applied.names) {
-        if (!seen.has(name)) names.push(name);
-        seen.add(name);
-      }
-    }
+    for (const [, applied] of this.upstreams) addNew(applied.names, names, seen);
     return names;
   }
 
   /** Applies the upstreams again whose peers have names: what these resolve to has changed. */
   applyAddresses(pause: Pause): void {
-    for (const [name, applied] of this.upstreams) {
-      if (applied.names.length > 0) {
-        const pool = this.gateway.pool(name);
-        if (pool !== undefined) this.gateway.applyUpstream(pool.config, this.lookup);
-        pause();
+    for (const name of this.appliedNames()) {
+      const applied = this.upstreams.get(name);
+      const pool = this.gateway.pool(name);
+      if (applied !== undefined && applied.names.length > 0 && pool !== undefined) {
+        this.gateway.applyUpstream(pool.config, this.lookup, pause);
       }
     }
+  }
+
+  /** A list of its own: where the work pauses, the map may change before it goes on. */
+  private appliedNames(): string[] {
+    const names: string[] = [];
+    for (const [name] of this.upstreams) names.push(name);
+    return names;
   }
 
   /** A part that is gone has been replaced, as a rule; one of the generation that is still current will not come back by itself. */
@@ -104,18 +163,73 @@ export class Follower {
     );
   }
 
-  /** @returns the key of a part that is gone */
-  private applyUpstreams(manifest: Manifest, pause: Pause): string | undefined {
-    for (const part of manifest.upstreams) {
-      if (this.upstreams.get(part.name)?.generation !== part.generation) {
-        const config = readUpstream(this.dict, part);
-        if (config === undefined) return upstreamKey(part.name, part.generation);
-        this.gateway.applyUpstream(config, this.lookup);
-        this.upstreams.set(part.name, { generation: part.generation, names: namesOf(config) });
+  /**
+   * @param gone gets the names of the upstreams that are to go
+   * @returns the key of a part that is gone
+   */
+  private applyDirectories(manifest: Manifest, gone: string[], pause: Pause): string | undefined {
+    for (const chunk of $range(0, manifest.directories.length - 1)) {
+      const generation = manifest.directories[chunk]!;
+      const directory = (this.directories[chunk] ??= { generation: 0, upstreams: new LuaMap() });
+      if (directory.generation !== generation) {
+        directory.generation = -1;
+        const entries = readDirectory(this.dict, chunk, generation);
+        if (entries === undefined) return directoryKey(chunk, generation);
         pause();
+        const missing = this.applyEntries(directory, entries, pause);
+        if (missing !== undefined) return missing;
+        listGone(directory, entries, gone);
       }
     }
     return undefined;
+  }
+
+  private applyEntries(
+    directory: AppliedDirectory,
+    entries: readonly UpstreamEntry[],
+    pause: Pause,
+  ): string | undefined {
+    for (const entry of entries) {
+      const before = directory.upstreams.get(entry.name);
+      if (before === undefined || before.entry.generation !== entry.generation) {
+        const [applied, missing] = this.applyUpstream(before, entry, pause);
+        if (applied === undefined) return missing;
+        directory.upstreams.set(entry.name, applied);
+        if (before === undefined) this.hasOtherNames = true;
+        this.upstreams.set(entry.name, applied);
+      }
+    }
+    return undefined;
+  }
+
+  private applyUpstream(
+    before: AppliedUpstream | undefined,
+    entry: UpstreamEntry,
+    pause: Pause,
+  ): LuaMultiReturn<[applied: AppliedUpstream | undefined, missing?: string]> {
+    const { name } = entry;
+    let head = before?.entry.head === entry.head ? before.head : undefined;
+    head ??= readHead(this.dict, name, entry.head);
+    if (head === undefined) return $multi(undefined, upstreamKey(name, entry.head));
+    const chunks = new LuaMap<string, AppliedChunk>();
+    const peers: PeerConfig[] = [];
+    const names: string[] = [];
+    const seen = new LuaSet<string>();
+    for (const key of entry.chunks) {
+      const chunk = before?.chunks.get(key) ?? this.readChunk(name, key);
+      if (chunk === undefined) return $multi(undefined, peersKey(name, key));
+      chunks.set(key, chunk);
+      for (const peer of chunk.peers) peers.push(peer);
+      addNew(chunk.names, names, seen);
+      pause();
+    }
+    this.gateway.applyUpstream({ ...head, peers }, this.lookup, pause);
+    return $multi({ entry, head, chunks, names });
+  }
+
+  private readChunk(upstream: string, key: string): AppliedChunk | undefined {
+    const peers = readPeers(this.dict, upstream, key);
+    return peers === undefined ? undefined : { peers, names: namesOf(peers) };
   }
 
   /** @returns the key of a part that is gone */
@@ -140,23 +254,36 @@ export class Follower {
     return undefined;
   }
 
-  private removeUpstreams(manifest: Manifest): void {
-    const named = new LuaSet<string>();
-    for (const part of manifest.upstreams) named.add(part.name);
-    const gone: string[] = [];
-    for (const [name] of this.upstreams) if (!named.has(name)) gone.push(name);
-    for (const name of gone) {
-      this.gateway.removeUpstream(name);
-      this.upstreams.delete(name);
-    }
+  private removeUpstream(name: string, pause: Pause): void {
+    this.hasOtherNames = true;
+    this.upstreams.delete(name);
+    for (const directory of this.directories) directory.upstreams.delete(name);
+    this.gateway.removeUpstream(name, pause);
+  }
+}
+
+function listGone(directory: AppliedDirectory, entries: readonly UpstreamEntry[], gone: string[]): void {
+  const named = new LuaSet<string>();
+  for (const entry of entries) named.add(entry.name);
+  for (const [name] of directory.upstreams) if (!named.has(name)) gone.push(name);
+}
+
+function addNew(from: readonly string[], to: string[], seen: LuaSet<string>): void {
+  for (const name of from) {
+    if (!seen.has(name)) to.push(name);
+    seen.add(name);
   }
 }
 
 function buildRouter(chunks: readonly (readonly CompiledRoute[])[], pause: Pause): Router<CompiledRoute> {
   const router = new Router<CompiledRoute>();
+  let count = 0;
   for (const routes of chunks) {
-    for (const route of routes) router.add(route);
-    pause();
+    for (const route of routes) {
+      router.add(route);
+      count += 1;
+      if (count % ROUTES_PER_PAUSE === 0) pause();
+    }
   }
   return router;
 }

@@ -14,11 +14,35 @@ export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;
+/** How often the dict was too full for a counter of metrics. */
+export const METRIC_REFUSALS_KEY = `${LAYOUT}:metric-refusals`;
 export const ADDRESS_GENERATION_KEY = `${LAYOUT}:address-generation`;
 /** The names whose addresses are in the dict, with blanks between. */
 export const RESOLVED_NAMES_KEY = `${LAYOUT}:resolved-names`;
 export const LEADER_KEY = `${LAYOUT}:leader`;
+/** Who has it may end the lease of that holder, which is gone. */
+export function takeoverKey(holder: string): string {
+  return `${LAYOUT}:takeover:${holder}`;
+}
+
 export const PUBLISHER_KEY = `${LAYOUT}:publisher`;
+/** The number of the first event since the start, and of the last one. */
+export const FIRST_EVENT_KEY = `${LAYOUT}:first-event`;
+export const LAST_EVENT_KEY = `${LAYOUT}:last-event`;
+/** How many events the dict was too full for. */
+export const EVENT_REFUSALS_KEY = `${LAYOUT}:event-refusals`;
+
+export function eventKey(number: number): string {
+  return `${LAYOUT}:event:${number}`;
+}
+
+/** The letters for the leader in the order in which they came, by number; and the last number. */
+export const LETTERS_KEY = `${LAYOUT}:letters`;
+export const LAST_LETTER_KEY = `${LAYOUT}:last-letter`;
+
+export function letterKey(number: number): string {
+  return `${LAYOUT}:letter:${number}`;
+}
 
 export function manifestKey(generation: number): string {
   return `${LAYOUT}:manifest:${generation}`;
@@ -26,6 +50,25 @@ export function manifestKey(generation: number): string {
 
 export function upstreamKey(name: string, generation: number): string {
   return `${LAYOUT}:upstream:${name}:${generation}`;
+}
+
+/** @param chunk of the upstreams */
+export function directoryKey(chunk: number, generation: number): string {
+  return `${LAYOUT}:directory:${chunk}:${generation}`;
+}
+
+/** @param chunk names it among all that the upstream has ever had */
+export function peersKey(upstream: string, chunk: string): string {
+  return `${LAYOUT}:peers:${upstream}:${chunk}`;
+}
+
+export function documentKey(piece: number, generation: number): string {
+  return `${LAYOUT}:document:${piece}:${generation}`;
+}
+
+/** A list of the keys that the publisher of a generation writes and replaces. */
+export function journalKey(generation: number): string {
+  return `${LAYOUT}:journal:${generation}`;
 }
 
 export function routesKey(chunk: number, generation: number): string {
@@ -42,6 +85,14 @@ export const PROCESS_SLOTS_KEY = `${LAYOUT}:process-slots`;
 export function processKey(slot: number): string {
   return `${LAYOUT}:process:${slot}`;
 }
+
+/** What the process of this id says about itself. */
+export function reportKey(process: string): string {
+  return `${LAYOUT}:report:${process}`;
+}
+
+/** How many times nginx has started or reloaded since the dict was made. */
+export const CYCLE_KEY = `${LAYOUT}:cycle`;
 
 /** A list of the names under which peers have a total. */
 export const COUNTED_KEY = `${LAYOUT}:counted`;
@@ -68,4 +119,38 @@ export function peerKeys(): PeerKeys {
     share: (upstream, peerKey) => `${prefix}${upstream}:${peerKey}`,
     total: (upstream, peerKey) => totalKey(`${upstream}:${peerKey}`),
   };
+}
+
+/** What a process says about its records in the sessions' dict. */
+export function listingKey(slot: number): string {
+  return `${LAYOUT}:listing:${slot}`;
+}
+
+/** In the sessions' dict: what the keys of a process begin with. A number follows for a session. */
+export function listedPrefix(slot: number): string {
+  return `${LAYOUT}:${slot}:`;
+}
+
+/** In the sessions' dict, behind `listedPrefix`: what the numbers of names begin with. */
+export const NAME_MARK = "n";
+
+/** The number of the last command to all processes. */
+export const COMMANDS_KEY = `${LAYOUT}:commands`;
+
+export function commandKey(number: number): string {
+  return `${LAYOUT}:command:${number}`;
+}
+
+export function replyKey(number: number, slot: number): string {
+  return `${LAYOUT}:reply:${number}:${slot}`;
+}
+
+/** What a paced command has used up in one second. */
+export function paceKey(number: number, second: number): string {
+  return `${LAYOUT}:pace:${number}:${second}`;
+}
+
+/** @param name of the owner; @param code of one of its numbers */
+export function metricKey(name: string, code: string): string {
+  return `${LAYOUT}:m:${name}:${code}`;
 }

@@ -1,7 +1,9 @@
+import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import { AddressBook } from "./addresses";
 import { readConfig, FileWatch } from "./config-file";
 import type { Follower } from "./follower";
+import { events } from "./events";
 import { CONFIG_ERROR_KEY } from "./keys";
 import { publish, PUBLISHER_BUSY } from "./publication";
 import { writeReason } from "./reason-slot";
@@ -25,8 +27,8 @@ export class Leader {
     this.addresses = new AddressBook(dict, log);
   }
 
-  step(): void {
-    if (this.watch.poll()) this.loadFile();
+  step(pause: Pause): void {
+    if (this.watch.poll()) this.loadFile(pause);
     const { generation, resolverConfig } = this.follower;
     if (resolverConfig === undefined) return;
     if (generation !== this.configuredFor) {
@@ -40,15 +42,15 @@ export class Leader {
     }
   }
 
-  private loadFile(): void {
+  private loadFile(pause: Pause): void {
     const { configFile, registry } = this.settings;
-    const [snapshot, reason] = readConfig(configFile, registry, this.log);
+    const [snapshot, reason] = readConfig(configFile, registry, this.log, pause);
     if (snapshot === undefined) {
       this.refuse(reason);
       return;
     }
     const before = this.follower.generation;
-    const [generation, err] = publish(this.dict, snapshot);
+    const [generation, err] = publish(this.dict, snapshot, pause);
     if (err === PUBLISHER_BUSY) {
       this.watch.pollAgain();
       return;
@@ -58,11 +60,14 @@ export class Leader {
       return;
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
-    if (generation !== before) this.log.write("notice", `generation ${generation} from ${configFile}`);
+    if (generation === before) return;
+    this.log.write("notice", `generation ${generation} from ${configFile}`);
+    events.tell("config", { result: "applied", source: "file" });
   }
 
   private refuse(reason: string): void {
     this.log.write("error", `the change is refused, the config before stays: ${reason}`);
     writeReason(this.dict, CONFIG_ERROR_KEY, reason);
+    events.tell("config", { result: "refused", source: "file", reason });
   }
 }

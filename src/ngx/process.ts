@@ -27,6 +27,12 @@ export function areProcessesRecognisable(): boolean {
   return self().isRecognisable;
 }
 
+/** The pid in an id; 0 if it is none. */
+export function pidOf(id: string): number {
+  const [pidText] = string.match(id, "^(%d+)%.");
+  return tonumber(pidText) ?? 0;
+}
+
 /** Whether the process of this id has ended. One that is stopped, or that may not be looked at, has not. */
 export function isGone(id: string): boolean {
   const [pidText, startTime] = string.match(id, "^(%d+)%.(%d+)$");

@@ -1,211 +1,257 @@
 import { isEqual } from "../core/config/equality";
+import type { Prepared, Publishable, Publisher } from "../core/config/publisher";
 import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
-import { decodeJson, encodeJson } from "./json";
+import type { Pause } from "../core/pause";
+import { settle } from "./journal";
+import { encodeJson } from "./json";
 import {
+  directoryKey,
+  documentKey,
   GENERATION_KEY,
   manifestKey,
-  PUBLISHER_KEY,
+  peersKey,
   routesKey,
-  TAKEN_GENERATION_KEY,
   upstreamKey,
 } from "./keys";
-import { processId } from "./process";
+import {
+  encodeDirectory,
+  groupRoutes,
+  groupUpstreams,
+  readDirectory,
+  readManifest,
+  type Manifest,
+  type UpstreamEntry,
+} from "./parts";
+import { isSame, PartWriter, tooSmall } from "./part-writer";
+import { cutIntoChunks, encodePeers } from "./peer-rows";
+import { PublisherLock } from "./publisher-lock";
 
-/**
- * How a snapshot lies in the shared dict: a part for each upstream and for each chunk of routes, under keys that carry
- * the generation which wrote them, and a manifest that names the parts of a generation. Parts are written first, the
- * manifest next, and last the generation, which is what workers watch; so a reader sees all of a change or nothing.
- */
-export interface Manifest {
-  readonly resolver: ResolverConfig;
-  readonly upstreams: readonly UpstreamPart[];
-  /** By chunk: the generation of its part; 0 for one without routes. */
-  readonly routes: readonly number[];
-}
-
-interface UpstreamPart {
-  readonly name: string;
-  readonly generation: number;
-}
-
-/** A route is in the chunk of its id's checksum, so that adding one touches one chunk. */
-const CHUNKS = 64;
 export const PUBLISHER_BUSY = "another process is publishing";
-/** A publisher that died in the middle holds the others up for this long; one that stalled for longer has lost its turn. */
-const LOCK_TTL_S = 5;
+/** What is published contains more of the state log than the publisher has read. */
+export const STALE_STATE = "the state was read before its newest change";
 
-export function currentGeneration(dict: NgxSharedDict): number {
-  const [generation] = dict.get(GENERATION_KEY);
-  return typeof generation === "number" ? generation : 0;
-}
+/** Without a number of its own it leaves the one before. */
+type Wanted = Omit<Publishable, "stateSeq"> & { readonly stateSeq?: number };
 
-/** `undefined` if the part was replaced meanwhile: there is a newer generation then. */
-export function readManifest(dict: NgxSharedDict, generation: number): Manifest | undefined {
-  return readPart(dict, manifestKey(generation)) as Manifest | undefined;
-}
+const PIECE_BYTES = 64 * 1024;
 
-export function readUpstream(dict: NgxSharedDict, part: UpstreamPart): UpstreamConfig | undefined {
-  return readPart(dict, upstreamKey(part.name, part.generation)) as UpstreamConfig | undefined;
-}
+export class DictPublisher implements Publisher {
+  constructor(private readonly dict: NgxSharedDict) {}
 
-export function readRoutes(
-  dict: NgxSharedDict,
-  chunk: number,
-  generation: number,
-): readonly RouteConfig[] | undefined {
-  if (generation === 0) return [];
-  return readPart(dict, routesKey(chunk, generation)) as readonly RouteConfig[] | undefined;
+  prepare(what: Publishable, pause: Pause): Fallible<Prepared> {
+    return prepare(this.dict, what, pause);
+  }
 }
 
 /**
  * Makes `after` the current snapshot, writing only what differs from the one before.
  * @returns the generation it is, which is the old one if nothing differs; or why it could not be stored
  */
-export function publish(dict: NgxSharedDict, after: Snapshot): Fallible<number> {
-  const [isFree, lockErr] = dict.safe_add(PUBLISHER_KEY, processId(), LOCK_TTL_S);
-  if (isFree !== true) return $multi(undefined, lockErr === "exists" ? PUBLISHER_BUSY : tooSmall(lockErr));
-  const publication = new Publication(dict, after);
-  const [generation, err] = publication.write();
-  if (holdsLock(dict)) dict.delete(PUBLISHER_KEY);
-  if (generation === undefined) return $multi(undefined, err);
-  return $multi(generation);
+export function publish(dict: NgxSharedDict, after: Snapshot, pause: Pause = goOn): Fallible<number> {
+  const [prepared, prepareErr] = prepare(dict, { isWhole: true, ...after }, pause);
+  if (prepared === undefined) return $multi(undefined, prepareErr);
+  const [isCurrent, err] = prepared.commit();
+  if (isCurrent === undefined) return $multi(undefined, err);
+  return $multi(prepared.generation);
 }
 
-function holdsLock(dict: NgxSharedDict): boolean {
-  const [holder] = dict.get(PUBLISHER_KEY);
-  return holder === processId();
+function goOn(this: void): void {
+  // A master and a worker that starts have nothing else to do.
 }
 
-function tooSmall(reason = "not stored"): string {
-  return `the shared dict \`switchboard\` cannot hold the config: ${reason}`;
+function prepare(dict: NgxSharedDict, wanted: Wanted, pause: Pause): Fallible<Prepared> {
+  const [lock, reason] = PublisherLock.take(dict);
+  if (lock === undefined) return $multi(undefined, reason === "exists" ? PUBLISHER_BUSY : tooSmall(reason));
+  const publication = new Publication(dict, lock, pause);
+  const err = publication.write(wanted);
+  if (err === undefined) return $multi(publication);
+  publication.abort();
+  return $multi(undefined, err);
 }
 
-class Publication {
-  private readonly before: number;
-  private generation: number | undefined;
-  private readonly written: string[] = [];
-  private readonly replaced: string[] = [];
-  private failure: string | undefined;
+class Publication implements Prepared {
+  generation = 0;
+  hasChanged = false;
+  private readonly parts: PartWriter;
 
   constructor(
     private readonly dict: NgxSharedDict,
-    private readonly after: Snapshot,
+    private readonly lock: PublisherLock,
+    pause: Pause,
   ) {
-    this.before = currentGeneration(dict);
+    this.parts = new PartWriter(dict, lock, pause);
   }
 
-  write(): Fallible<number> {
-    const { after } = this;
-    const before = readManifest(this.dict, this.before) ?? NOTHING;
+  /** @returns why it could not */
+  write(wanted: Wanted): string | undefined {
+    const known = readManifest(this.dict, this.parts.before);
+    if (known === undefined && !wanted.isWhole) return "the config in the shared dict is not complete";
+    const before = known ?? NOTHING;
+    const stateSeq = wanted.stateSeq ?? before.stateSeq;
+    if (stateSeq < before.stateSeq) return STALE_STATE;
     const manifest: Manifest = {
-      resolver: after.resolver,
-      upstreams: this.writeUpstreams(before, after),
-      routes: this.writeRoutes(before, after),
+      stateSeq,
+      resolver: wanted.resolver ?? before.resolver,
+      directories: this.writeUpstreams(before.directories, wanted),
+      routes: wanted.routes === undefined ? before.routes : this.writeRoutes(before.routes, wanted.routes),
+      document:
+        wanted.documentText === undefined
+          ? before.document
+          : this.writeDocument(before.document, wanted.documentText),
     };
-    if (this.before > 0 && isEqual(before, manifest)) return $multi(this.before);
-    const generation = this.ownGeneration();
-    this.writePart(manifestKey(generation), manifest);
-    if (this.failure === undefined) this.switchTo(generation);
-    if (this.failure !== undefined) {
-      for (const key of this.written) this.dict.delete(key);
-      return $multi(undefined, this.failure);
+    if (this.parts.before === 0 || known === undefined || !isEqual(before, manifest)) {
+      if (known !== undefined) this.parts.replace(manifestKey(this.parts.before));
+      this.parts.write(manifestKey(this.parts.own()), encodeJson(manifest));
     }
-    this.replaced.push(manifestKey(this.before));
-    for (const key of this.replaced) this.dict.delete(key);
-    return $multi(generation);
+    this.generation = this.parts.generation;
+    this.hasChanged = this.parts.hasChanged;
+    return this.parts.failure;
   }
 
-  /**
-   * Taken when something differs, and never twice: a publisher that stalls until its lock has ended does not write under
-   * the keys of the one that came after it.
-   */
-  private ownGeneration(): number {
-    if (this.generation === undefined) {
-      this.dict.safe_add(TAKEN_GENERATION_KEY, this.before);
-      const [taken, err] = this.dict.incr(TAKEN_GENERATION_KEY, 1);
-      if (taken === undefined) this.failure ??= tooSmall(err);
-      else if (taken - 1 > this.before) this.dropLeftovers(taken - 1);
-      this.generation = taken ?? 0;
+  commit(): Fallible<true> {
+    if (!this.parts.hasChanged) {
+      this.lock.release();
+      return $multi(true);
     }
-    return this.generation;
-  }
-
-  /** What the publisher before has written, if it died in the middle. */
-  private dropLeftovers(generation: number): void {
-    this.dict.delete(manifestKey(generation));
-    for (const { name } of this.after.upstreams) this.dict.delete(upstreamKey(name, generation));
-    for (const chunk of $range(0, CHUNKS - 1)) this.dict.delete(routesKey(chunk, generation));
-  }
-
-  /** The parts that stay may be gone if another one has published meanwhile; the lock tells that nobody has. */
-  private switchTo(generation: number): void {
-    if (!holdsLock(this.dict)) {
-      this.failure = PUBLISHER_BUSY;
-      return;
+    let err: string | undefined = PUBLISHER_BUSY;
+    if (this.lock.isUndisturbed(this.parts.generation, this.parts.before)) err = this.switchOver();
+    if (err !== undefined) {
+      this.abort();
+      return $multi(undefined, err);
     }
-    const [isStored, err] = this.dict.safe_set(GENERATION_KEY, generation);
-    if (isStored !== true) this.failure = tooSmall(err);
+    settle(this.dict, this.parts.generation, true);
+    this.lock.release();
+    return $multi(true);
   }
 
-  private writeUpstreams(before: Manifest, after: Snapshot): UpstreamPart[] {
-    const known = new LuaMap<string, UpstreamPart>();
-    for (const part of before.upstreams) known.set(part.name, part);
-    const parts: UpstreamPart[] = [];
-    for (const upstream of after.upstreams) {
-      const part = known.get(upstream.name);
-      known.delete(upstream.name);
-      parts.push(this.writeUpstream(part, upstream));
+  abort(): void {
+    this.parts.undo();
+    this.lock.release();
+  }
+
+  private switchOver(): string | undefined {
+    const [isStored, err] = this.dict.safe_set(GENERATION_KEY, this.parts.generation);
+    return isStored === true ? undefined : tooSmall(err);
+  }
+
+  private writeUpstreams(before: readonly number[], { isWhole, upstreams }: Wanted): number[] {
+    const groups = groupUpstreams(upstreams);
+    const generations: number[] = [];
+    for (const chunk of $range(0, groups.length - 1)) {
+      const known = before[chunk] ?? 0;
+      const named = groups[chunk]!;
+      const isUntouched = !isWhole && named.length === 0;
+      generations.push(isUntouched ? known : this.writeDirectory(chunk, known, named, isWhole));
     }
-    for (const part of before.upstreams) {
-      if (known.has(part.name)) this.replaced.push(upstreamKey(part.name, part.generation));
+    return generations;
+  }
+
+  private writeDirectory(
+    chunk: number,
+    known: number,
+    upstreams: readonly UpstreamConfig[],
+    isWhole: boolean,
+  ): number {
+    const before = readDirectory(this.dict, chunk, known);
+    if (before === undefined && !isWhole)
+      this.parts.failure ??= "the config in the shared dict is not complete";
+    const others = new LuaMap<string, UpstreamEntry>();
+    for (const entry of before ?? []) others.set(entry.name, entry);
+    const entries: UpstreamEntry[] = [];
+    for (const upstream of upstreams) {
+      if (this.parts.failure !== undefined) return known;
+      const entry = others.get(upstream.name);
+      others.delete(upstream.name);
+      entries.push(this.writeUpstream(entry, upstream));
     }
-    return parts;
-  }
-
-  private writeUpstream(part: UpstreamPart | undefined, upstream: UpstreamConfig): UpstreamPart {
-    if (part !== undefined) {
-      if (isEqual(readUpstream(this.dict, part), upstream)) return part;
-      this.replaced.push(upstreamKey(part.name, part.generation));
+    for (const entry of before ?? []) {
+      if (others.has(entry.name)) {
+        if (isWhole) this.removeUpstream(entry);
+        else entries.push(entry);
+      }
     }
-    const generation = this.ownGeneration();
-    this.writePart(upstreamKey(upstream.name, generation), upstream);
-    return { name: upstream.name, generation };
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const text = entries.length === 0 ? "" : encodeDirectory(entries);
+    return this.parts.writeChunk(known, text, (generation) => directoryKey(chunk, generation));
   }
 
-  private writeRoutes(before: Manifest, after: Snapshot): number[] {
-    const chunks: RouteConfig[][] = [];
-    for (const _ of $range(1, CHUNKS)) chunks.push([]);
-    for (const route of after.routes) chunks[ngx.crc32_long(route.id) % CHUNKS]!.push(route);
-    return chunks.map((routes, chunk) => this.writeChunk(chunk, before.routes[chunk] ?? 0, routes));
+  private removeUpstream({ name, head, chunks }: UpstreamEntry): void {
+    this.parts.replace(upstreamKey(name, head));
+    for (const chunk of chunks) this.parts.replace(peersKey(name, chunk));
   }
 
-  private writeChunk(chunk: number, known: number, routes: readonly RouteConfig[]): number {
-    if (isEqual(readRoutes(this.dict, chunk, known), routes)) return known;
-    if (known > 0) this.replaced.push(routesKey(chunk, known));
-    if (routes.length === 0) return 0;
-    const generation = this.ownGeneration();
-    this.writePart(routesKey(chunk, generation), routes);
-    return generation;
+  private writeUpstream(known: UpstreamEntry | undefined, upstream: UpstreamConfig): UpstreamEntry {
+    const { name } = upstream;
+    const head = this.writeHead(known, upstream);
+    const chunks = this.writePeers(known, upstream);
+    this.parts.rest();
+    if (known !== undefined && known.head === head && isEqual(known.chunks, chunks)) return known;
+    return { name, generation: this.parts.own(), head, chunks };
   }
 
-  private writePart(key: string, value: unknown): void {
-    if (this.failure !== undefined) return;
-    const [isStored, err] = this.dict.safe_add(key, encodeJson(value));
-    if (isStored === true) this.written.push(key);
-    else this.failure = tooSmall(err);
+  private writeHead(known: UpstreamEntry | undefined, upstream: UpstreamConfig): number {
+    const head: Record<string, unknown> = {};
+    for (const field in upstream)
+      if (field !== "peers") head[field] = upstream[field as keyof UpstreamConfig];
+    const text = encodeJson(head);
+    if (known !== undefined) {
+      if (isSame(this.parts.read(upstreamKey(upstream.name, known.head)), text, head)) return known.head;
+      this.parts.replace(upstreamKey(upstream.name, known.head));
+    }
+    this.parts.write(upstreamKey(upstream.name, this.parts.own()), text);
+    return this.parts.generation;
+  }
+
+  private writePeers(known: UpstreamEntry | undefined, { name, peers }: UpstreamConfig): string[] {
+    const before = new LuaMap<string, string>();
+    for (const chunk of known?.chunks ?? []) {
+      before.set(this.parts.read(peersKey(name, chunk)) ?? "", chunk);
+      this.parts.rest();
+    }
+    const chunks: string[] = [];
+    const kept = new LuaSet<string>();
+    for (const peersOfChunk of cutIntoChunks(peers)) {
+      const text = encodePeers(peersOfChunk);
+      let chunk = before.get(text);
+      if (chunk === undefined) {
+        chunk = `${this.parts.own()}.${chunks.length}`;
+        this.parts.write(peersKey(name, chunk), text);
+      }
+      kept.add(chunk);
+      chunks.push(chunk);
+      this.parts.rest();
+    }
+    for (const chunk of known?.chunks ?? []) if (!kept.has(chunk)) this.parts.replace(peersKey(name, chunk));
+    return chunks;
+  }
+
+  private writeRoutes(before: readonly number[], routes: readonly RouteConfig[]): number[] {
+    return groupRoutes(routes).map((group, chunk) => {
+      const text = group.length === 0 ? "" : encodeJson(group);
+      this.parts.rest();
+      return this.parts.writeChunk(
+        before[chunk] ?? 0,
+        text,
+        (generation) => routesKey(chunk, generation),
+        group,
+      );
+    });
+  }
+
+  private writeDocument(before: readonly number[], text: string): number[] {
+    const generations: number[] = [];
+    const count = Math.ceil(text.length / PIECE_BYTES);
+    for (const piece of $range(0, Math.max(count, before.length) - 1)) {
+      const part = text.substring(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES);
+      const generation = this.parts.writeChunk(before[piece] ?? 0, part, (of) => documentKey(piece, of));
+      if (generation > 0) generations.push(generation);
+      this.parts.rest();
+    }
+    return generations;
   }
 }
 
-const NOTHING: Manifest = {
-  resolver: { addresses: [], ttlMinMs: 0, ttlMaxMs: 0 },
-  upstreams: [],
-  routes: [],
-};
+const NO_SERVERS: ResolverConfig = { addresses: [], ttlMinMs: 0, ttlMaxMs: 0 };
 
-function readPart(dict: NgxSharedDict, key: string): unknown {
-  const [text] = dict.get(key);
-  if (typeof text !== "string") return undefined;
-  const [value] = decodeJson(text);
-  return value;
-}
+const NOTHING: Manifest = { stateSeq: 0, resolver: NO_SERVERS, directories: [], routes: [], document: [] };

@@ -1,16 +1,22 @@
+import type { GuardSettings } from "../admin/guard";
 import { BalancerRegistry } from "../core/balance/registry";
 
 /** What `init` takes, in the names of the public interface. */
 export interface InitOptions {
   readonly config_file?: string;
   readonly state_file?: string;
+  readonly admin_token_file?: string;
+  readonly admin_hosts?: readonly string[];
 }
 
 export interface Settings {
   readonly configFile: string;
   readonly stateFile: string;
   readonly registry: BalancerRegistry;
+  readonly guard: GuardSettings;
 }
+
+const OPTIONS: readonly string[] = ["config_file", "state_file", "admin_token_file", "admin_hosts"];
 
 /** Extensions add to it before `init`. */
 export const registry = new BalancerRegistry();
@@ -22,10 +28,9 @@ const SYSTEM_STATE_FILE = "/var/lib/switchboard/state.jsonl";
 let current: Settings | undefined;
 
 /** Fills in the files that were not named: those under nginx's prefix, or where there are none, those of the system. */
-export function completeSettings(options: InitOptions): Settings {
+export function completeSettings(options: InitOptions, guard: GuardSettings): Settings {
   for (const [name] of pairs(options)) {
-    if (name !== "config_file" && name !== "state_file")
-      error(`switchboard: init has no option "${name}"`, 0);
+    if (!OPTIONS.includes(name)) error(`switchboard: init has no option "${name}"`, 0);
   }
   const prefix = ngx.config.prefix();
   const own = `${prefix}conf/switchboard.json`;
@@ -34,6 +39,7 @@ export function completeSettings(options: InitOptions): Settings {
     configFile: options.config_file ?? (isOwn ? own : SYSTEM_CONFIG_FILE),
     stateFile: options.state_file ?? (isOwn ? `${prefix}state/switchboard.jsonl` : SYSTEM_STATE_FILE),
     registry,
+    guard,
   };
 }
 

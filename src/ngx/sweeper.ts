@@ -1,10 +1,14 @@
 import { Audit, type AuditedCounters, type Counts } from "../core/pool/audit";
+import { routeName, upstreamName } from "../core/metrics/names";
 import type { Log } from "../core/ports";
 import type { Pause } from "./chore";
+import { events } from "./events";
 import type { Follower } from "./follower";
 import { COUNTED_KEY, countedName, sharePrefix, totalKey } from "./keys";
-import { areProcessesRecognisable } from "./process";
-import type { CountingProcess, Processes } from "./processes";
+import { removeListing, sessionsDict } from "./listing-store";
+import { removeMetrics } from "./metrics-store";
+import { areProcessesRecognisable, pidOf } from "./process";
+import type { EnteredProcess, Processes } from "./processes";
 
 /** The shares of the processes that exist, and the totals. */
 class LivingCounters implements AuditedCounters {
@@ -31,7 +35,9 @@ class LivingCounters implements AuditedCounters {
     this.dict.incr(totalKey(peer), delta);
   }
 
+  /** The total last: it is what leads to the others. */
   remove(peer: string): void {
+    removeMetrics(this.dict, peer);
     this.dict.delete(totalKey(peer));
   }
 }
@@ -80,8 +86,8 @@ export class Sweeper {
     this.restS = math.min(math.max(rest, MIN_REST_S), MAX_REST_S);
   }
 
-  private round(living: readonly CountingProcess[], gone: readonly CountingProcess[], pause: Pause): void {
-    const configured = this.configuredPeers();
+  private round(living: readonly EnteredProcess[], gone: readonly EnteredProcess[], pause: Pause): void {
+    const configured = this.configuredOwners(pause);
     const gonePrefixes = gone.map(({ id }) => sharePrefix(id));
     this.counters.prefixes = living.map(({ id }) => sharePrefix(id));
     this.audit.beginRound();
@@ -99,17 +105,27 @@ export class Sweeper {
       if (!listed.has(name)) this.inspectUnlisted(name, gonePrefixes);
       pause();
     }
-    for (const process of gone) this.processes.remove(process);
-    for (const { id } of gone)
+    for (const process of gone) {
+      removeListing(this.dict, sessionsDict(), process.slot, pause);
+      this.processes.remove(process);
+    }
+    for (const { id } of gone) {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);
+      events.tell("worker", { change: "gone", pid: pidOf(id) });
+    }
   }
 
-  private configuredPeers(): LuaSet<string> {
+  /** Names of what is counted: peers, and routes and upstreams for their metrics. */
+  private configuredOwners(pause: Pause): LuaSet<string> {
     const configured = new LuaSet<string>();
     this.follower.eachPeer((peer) => {
       const name = countedName(peer.totalKey);
       if (name !== undefined) configured.add(name);
-    });
+    }, pause);
+    configured.add(routeName(""));
+    this.follower.eachRoute(({ config }) => configured.add(routeName(config.id)));
+    pause();
+    this.follower.eachUpstream((name) => configured.add(upstreamName(name)));
     return configured;
   }
 

@@ -4,15 +4,24 @@ import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
+import { Closing } from "./closing";
+import { Commands } from "./commands";
 import { shutDown, upstreamHandle } from "./connection";
+import { ownCycle } from "./cycle";
+import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
+import { events } from "./events";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
+import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Resolver } from "./resolver";
+import { SessionCloser } from "./session-closer";
+import { SessionDirectory } from "./session-directory";
+import { SessionList } from "./session-list";
 import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
@@ -29,8 +38,13 @@ const TICKS_PER_SWEEP = 4;
 export class Worker {
   readonly gateway: Gateway;
   readonly follower: Follower;
+  readonly sessionDirectory: SessionDirectory;
+  readonly sessionCloser: SessionCloser;
   private readonly lease: Lease;
-  private readonly processes: Processes;
+  readonly processes: Processes;
+  private readonly metricsFlush: MetricsFlush;
+  private readonly sessionList: SessionList;
+  private readonly following: Chore;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -40,22 +54,39 @@ export class Worker {
     settings: Settings,
   ) {
     const sessions = new SessionTable(sessionPrefix());
-    this.processes = new Processes(dict);
+    this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
-    this.chores = [this.catchingUp(), this.leading(leader), this.sweeping(sweeper)];
+    this.following = this.catchingUp();
+    this.sessionList = new SessionList(dict, this.processes, sessions, log);
+    this.sessionDirectory = new SessionDirectory(dict, this.processes);
+    this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
+    this.chores = [
+      this.following,
+      this.leading(leader),
+      this.sweeping(sweeper),
+      new Closing(this.gateway),
+      new DrainTeller(dict, this.gateway, this.lease),
+      this.metricsFlush,
+      this.sessionList,
+      this.sessionCloser,
+    ];
   }
 
   /** In init_worker: the first snapshot is there before the first request. */
   start(): void {
     seedRandom();
     this.addressGeneration = this.readAddressGeneration();
+    // Whoever has changed the config waits for this process from now on.
+    this.report();
     this.follower.catchUp(() => undefined);
+    this.report();
     inTimer(() => this.loop());
   }
 
@@ -72,8 +103,11 @@ export class Worker {
 
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
+    while (this.running.has(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
+    this.sessionList.leave();
     this.gateway.leave();
+    this.metricsFlush.leave();
     this.processes.leave();
   }
 
@@ -81,6 +115,7 @@ export class Worker {
     const isExiting = ngx.worker.exiting();
     this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
     if (isExiting) this.lease.giveUp();
+    this.report();
     for (const chore of this.chores) {
       if (isExiting && !chore.outlivesExit) continue;
       if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
@@ -108,7 +143,10 @@ export class Worker {
   }
 
   private catchUp(pause: Pause): void {
-    if (this.follower.isBehind()) this.follower.catchUp(pause);
+    if (this.follower.isBehind()) {
+      this.follower.catchUp(pause);
+      this.report();
+    }
     const addressGeneration = this.readAddressGeneration();
     if (addressGeneration !== this.addressGeneration) {
       this.addressGeneration = addressGeneration;
@@ -117,11 +155,20 @@ export class Worker {
   }
 
   private leading(leader: Leader): Chore {
+    let wasLeading = false;
     return {
       name: "leading",
       outlivesExit: false,
-      isDue: () => this.lease.hold(),
-      work: () => leader.step(),
+      isDue: () => {
+        const isLeading = this.lease.hold();
+        if (!isLeading) wasLeading = false;
+        return isLeading;
+      },
+      work: (pause) => {
+        if (!wasLeading) events.tell("leader", { pid: ngx.worker.pid() });
+        wasLeading = true;
+        leader.step(pause);
+      },
     };
   }
 
@@ -139,6 +186,15 @@ export class Worker {
         sweeper.step(TICKS_PER_SWEEP * TICK_S, pause);
       },
     };
+  }
+
+  private report(): void {
+    this.processes.report({
+      cycle: ownCycle(),
+      applied: this.follower.generation,
+      sessions: this.gateway.sessions.size,
+      isExiting: ngx.worker.exiting(),
+    });
   }
 
   private readAddressGeneration(): number {

@@ -38,6 +38,8 @@ export class DictCounters implements CounterStore {
   constructor(
     private readonly dict: NgxSharedDict,
     private readonly processes: Processes,
+    /** Where it is counted how often there was no room. */
+    private readonly refusalsKey = STORE_REFUSALS_KEY,
   ) {}
 
   add(key: string, delta: number): number | undefined {
@@ -63,7 +65,7 @@ export class DictCounters implements CounterStore {
         if (value !== undefined) return value;
       }
     }
-    this.dict.incr(STORE_REFUSALS_KEY, 1);
+    this.dict.incr(this.refusalsKey, 1);
     return undefined;
   }
 

@@ -21,7 +21,7 @@ export function access(): void {
   const fault = prepareForward(request, route, session.pool);
   if (fault === undefined) return;
   // The log phase gives the slot back.
-  session.refusal = fault.code;
+  session.verdict = fault.code;
   refuse(fault);
 }
 

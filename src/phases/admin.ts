@@ -1,12 +1,10 @@
 import { handle } from "../admin/handler";
+import { sendAnswer } from "../ngx/admin-answer";
+import { refuseStranger } from "../ngx/admin-guard";
+import { readAdminRequest } from "../ngx/admin-request";
 import { adminWorld } from "../ngx/admin-world";
 
-/** `content_by_lua` of the admin server. */
+/** `content_by_lua` of the admin server. nginx itself drops a body that nobody read. */
 export function admin(): void {
-  ngx.req.discard_body();
-  const { status, body, allow } = handle(ngx.req.get_method(), ngx.var["uri"] ?? "", adminWorld);
-  ngx.status = status;
-  ngx.header["Content-Type"] = "application/json";
-  ngx.header["Allow"] = allow;
-  ngx.print(body, "\n");
+  sendAnswer(refuseStranger() ?? handle(readAdminRequest(), adminWorld()));
 }

@@ -12,7 +12,9 @@ export function reportError(): void {
     // There is no connection to end any more, however slowly the client reads what it is told.
     gatewayInUse().sessions.endHandshake(session);
     session.pool?.release(session);
-    session.refusal = refusal.code;
+    session.verdict = refusal.code;
+  } else {
+    gatewayInUse().metrics.refused("", refusal.code, false);
   }
   ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
   send(refusal);

@@ -1,6 +1,8 @@
 import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnAddressField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
+import { requestAge } from "../ngx/request-age";
 
 /** `header_filter_by_lua`: the peer has answered. */
 export function headerFilter(): void {
@@ -12,6 +14,9 @@ export function headerFilter(): void {
     ngx.exit(502);
     return;
   }
+  if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen);
-  if (isOpen) session.upstreamHandle = upstreamHandle(session.requestHandle);
+  if (!isOpen) return;
+  session.upstreamHandle = upstreamHandle(session.requestHandle);
+  learnAddressField(session.requestHandle);
 }

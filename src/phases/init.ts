@@ -1,5 +1,7 @@
 import type { BalancerFactory } from "../core/balance/contract";
+import { readGuardSettings } from "../ngx/admin-settings";
 import { readConfig } from "../ngx/config-file";
+import { beginCycle } from "../ngx/cycle";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
 import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
 import { log, sharedDict } from "../ngx/world";
@@ -10,7 +12,12 @@ import { log, sharedDict } from "../ngx/world";
  */
 export function init(options: InitOptions = {}): void {
   const dict = sharedDict();
-  const settings = completeSettings(options);
+  const [guard, guardErr] = readGuardSettings(options);
+  if (guard === undefined) {
+    reportReloadError(dict, guardErr);
+    error(`switchboard: ${guardErr}`, 0);
+  }
+  const settings = completeSettings(options, guard);
   const [snapshot, reason] = readConfig(settings.configFile, settings.registry, log);
   if (snapshot === undefined) {
     reportReloadError(dict, reason);
@@ -18,6 +25,7 @@ export function init(options: InitOptions = {}): void {
   }
   const err = publishAtStart(dict, snapshot);
   if (err !== undefined) error(`switchboard: ${err}`, 0);
+  beginCycle(dict);
   useSettings(settings);
 }
 

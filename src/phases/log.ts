@@ -1,6 +1,7 @@
 import { outcomeOf } from "../core/gateway/outcome";
-import { clientHandle, endOf } from "../ngx/connection";
+import { clientHandle, endOf, sentBefore, sentOn } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { learnSentField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -10,9 +11,16 @@ import { gatewayInUse } from "../ngx/worker";
 export function log(): void {
   const session = sessionOfRequest();
   if (session === undefined) return;
-  const { peer, pool, route } = session;
-  const client = endOf(clientHandle(session.requestHandle));
-  const outcome = outcomeOf(session, ngx.status, client, endOf(session.upstreamHandle));
+  const { peer, pool, route, upstreamHandle } = session;
+  const client = clientHandle(session.requestHandle);
+  const outcome = outcomeOf(session, ngx.status, endOf(client), endOf(upstreamHandle));
+  const { metrics } = gatewayInUse();
+  if (session.isOpen) {
+    metrics.ended(session, ngx.now() - session.openedAt, outcome, sentOn(client), sentBefore(upstreamHandle));
+  } else {
+    metrics.endedUnopened(session, ngx.status, outcome);
+  }
+  learnSentField(session.requestHandle);
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;
   if (pool !== undefined) ngx.var["switchboard_upstream"] = pool.config.name;

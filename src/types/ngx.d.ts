@@ -23,7 +23,9 @@ interface NgxApi {
   update_time(): void;
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
-  print(...parts: unknown[]): void;
+  print(...parts: unknown[]): LuaMultiReturn<[1 | undefined, string?]>;
+  flush(waits: boolean): LuaMultiReturn<[1 | undefined, string?]>;
+  on_abort(callback: (this: void) => void): void;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
@@ -36,11 +38,18 @@ interface NgxRequestApi {
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;
+  /** With milliseconds. */
+  start_time(): number;
+  read_body(): void;
+  get_body_data(): string | undefined;
+  /** Where nginx put a body that its buffer could not hold. */
+  get_body_file(): string | undefined;
 }
 
 /** @noSelf */
 interface NgxWorkerApi {
   pid(): number;
+  id(): number | undefined;
   count(): number;
   exiting(): boolean;
 }
@@ -61,10 +70,17 @@ interface NgxSharedDict {
   safe_add(key: string, value: NgxDictValue, ttlS?: number): LuaMultiReturn<[boolean | undefined, string?]>;
   incr(key: string, delta: number): LuaMultiReturn<[number | undefined, string?]>;
   delete(key: string): void;
+  expire(key: string, ttlS: number): LuaMultiReturn<[boolean | undefined, string?]>;
+  /** In bytes. */
+  capacity(): number;
   /** The three for lists evict nothing, and a list without an element is no key. */
   rpush(key: string, value: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
   lpop(key: string): LuaMultiReturn<[value: NgxDictValue | undefined, err?: string]>;
   llen(key: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
+  /** Bytes. */
+  capacity(): number;
+  /** Bytes of whole pages that are free; there may be room in others. */
+  free_space(): number;
 }
 
 declare const ngx: NgxApi;

@@ -32,9 +32,16 @@ describe("the outcome of a session", () => {
     });
   }
 
+  it("is why the gateway closed it, whatever the sockets say", () => {
+    const session = newSession();
+    session.isOpen = true;
+    session.verdict = "killed";
+    expect(outcomeOf(session, 101, "closed", "closed")).toBe("gateway:killed");
+  });
+
   it("is the gateway's refusal, whatever the sockets say", () => {
     const session = newSession();
-    session.refusal = "handshake_timeout";
+    session.verdict = "handshake_timeout";
     expect(outcomeOf(session, 504, "closed", "closed")).toBe("gateway:handshake_timeout");
   });
 });

@@ -231,7 +231,8 @@ describe("a removed peer", () => {
     pool.apply(upstreamOf("b"), () => undefined);
     pool.apply(upstreamOf("a"), () => undefined);
     const young = open(pool);
-    expect(young.peer).not.toBe(old.peer);
+    expect(young.peer).toBe(old.peer);
+    expect(young.peer!.isRemoved).toBe(false);
     expect(pool.active(young.peer!)).toBe(2);
     pool.release(old);
     expect(pool.active(young.peer!)).toBe(1);

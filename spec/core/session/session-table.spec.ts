@@ -59,25 +59,24 @@ describe("a session that is opened again", () => {
   /** Every field another than a new one has. */
   function spoil(session: Session): void {
     const peer = aPeer({ key: "a" });
-    table.beginHandshake(session, 5);
     session.route = "rooms";
     session.peer = peer;
     session.hasSlot = true;
     session.isUpgrade = true;
-    session.isOpen = true;
     markTried(session, peer);
     session.attempts = 3;
     session.failure = "timeout";
-    session.refusal = "bad_upstream";
+    session.verdict = "bad_upstream";
     session.isLate = true;
     session.upstreamHandle = 2;
   }
 
   it("has nothing of the one before", () => {
+    table.markOpen(open(), 3);
     const before = open();
-    table.beginHandshake(open(), 5);
+    table.beginHandshake(before, 5);
+    table.markOpen(before, 4);
     spoil(before);
-    table.beginHandshake(open(), 5);
     table.close(before);
     const session = open();
     expect(session).toBe(before);
@@ -158,5 +157,49 @@ describe("the handshakes under way", () => {
     table.endHandshake(one);
     table.endHandshake(one);
     expect(late(10)).toEqual([two.id]);
+  });
+});
+
+describe("the open sessions", () => {
+  function ids(): string[] {
+    const found: string[] = [];
+    table.eachOpen((session) => void found.push(session.id));
+    return found.sort();
+  }
+
+  it("are those whose handshake has succeeded", () => {
+    const [one, two] = [open(), open()];
+    table.beginHandshake(one, 10);
+    table.markOpen(one, 7);
+    expect(ids()).toEqual([one.id]);
+    expect([one.isOpen, one.openedAt, two.isOpen]).toEqual([true, 7, false]);
+    expect(table.openCount()).toBe(1);
+    expect(late(20)).toEqual([]);
+  });
+
+  it("keep their places until they close, and those of others are taken again", () => {
+    const sessions = [open(), open(), open(), open()];
+    for (const session of sessions) table.markOpen(session, 1);
+    const places = sessions.map(({ place }) => place);
+    expect(places).toEqual([0, 1, 2, 3]);
+    table.close(sessions[1]!);
+    expect(table.openAt(1)).toBeUndefined();
+    expect(table.openAt(3)).toBe(sessions[3]);
+    const next = open();
+    table.markOpen(next, 2);
+    expect(next.place).toBe(1);
+    expect(table.openAt(1)).toBe(next);
+    expect(table.openHighWater()).toBe(4);
+  });
+
+  it("begin at the first place again after the last has closed", () => {
+    const sessions = [open(), open()];
+    for (const session of sessions) table.markOpen(session, 1);
+    for (const session of sessions) table.close(session);
+    expect(table.openHighWater()).toBe(0);
+    const next = open();
+    table.markOpen(next, 2);
+    expect(next.place).toBe(0);
+    expect(ids()).toEqual([next.id]);
   });
 });

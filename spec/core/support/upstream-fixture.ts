@@ -57,6 +57,7 @@ export function aPeer(fields: Partial<Peer> & { readonly key: string }): Peer {
     port: 80,
     address: "10.0.0.1:80",
     weight: 1,
+    configuredWeight: 1,
     maxConns: 0,
     isBackup: false,
     zone: "",
@@ -66,6 +67,7 @@ export function aPeer(fields: Partial<Peer> & { readonly key: string }): Peer {
     shareKey: keys.share("chat", fields.key),
     totalKey: keys.total("chat", fields.key),
     isRemoved: false,
+    closing: undefined,
     ...fields,
   };
   peer.family = [peer];

@@ -28,6 +28,8 @@ export interface Balancer {
   update(peers: readonly Peer[]): void;
   /** An eligible peer, or `undefined` if there is none. It allocates nothing and its loops are bounded. */
   pick(input: PickInput): Peer | undefined;
+  /** What `pick` would say, which changes nothing. Slow path; absent: a new balancer of the kind is asked in its place. */
+  peek?(input: PickInput): Peer | undefined;
   /** Told at the end of a handshake. */
   observe?(peer: Peer, sample: Sample): void;
 }

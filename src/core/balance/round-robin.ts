@@ -8,7 +8,7 @@ import type { Balancer, BalancerFactory, PickInput } from "./contract";
  */
 
 /** Work done to enter the cycle at a random point, in peer visits; a longer cycle is entered within this many. */
-const ENTRY_BUDGET = 100_000;
+const ENTRY_BUDGET = 30_000;
 
 class RoundRobin implements Balancer {
   private peers: readonly Peer[] = [];
@@ -22,14 +22,25 @@ class RoundRobin implements Balancer {
   ) {}
 
   update(peers: readonly Peer[]): void {
-    const before = this.peers;
+    const { peers: before, gains: gained } = this;
+    // Most changes leave both ends of the list as they are, and nothing in them has to be looked for.
+    const fewer = Math.min(before.length, peers.length);
+    let head = 0;
+    while (head < fewer && before[head] === peers[head]) head++;
+    let tail = 0;
+    while (tail < fewer - head && before[before.length - 1 - tail] === peers[peers.length - 1 - tail]) tail++;
     const kept = new LuaMap<string, number>();
-    for (let index = 0; index < before.length; index++) kept.set(before[index]!.key, this.gains[index]!);
+    for (let index = head; index < before.length - tail; index++)
+      kept.set(before[index]!.key, gained[index]!);
     const copy: Peer[] = [];
     const gains: number[] = [];
-    for (const peer of peers) {
+    const shift = before.length - peers.length;
+    for (let index = 0; index < peers.length; index++) {
+      const peer = peers[index]!;
+      const isInTail = index >= peers.length - tail;
       copy.push(peer);
-      gains.push(kept.get(peer.key) ?? 0);
+      if (index < head || isInTail) gains.push(gained[isInTail ? index + shift : index]!);
+      else gains.push(kept.get(peer.key) ?? 0);
     }
     this.peers = copy;
     this.gains = gains;
@@ -39,6 +50,14 @@ class RoundRobin implements Balancer {
 
   pick(input: PickInput): Peer | undefined {
     return this.take(input);
+  }
+
+  peek(input: PickInput): Peer | undefined {
+    const gains = this.gains;
+    this.gains = [...gains];
+    const peer = this.take(input);
+    this.gains = gains;
+    return peer;
   }
 
   /** Every worker has a cycle of its own: without this, all of them would send their first sessions to the same peer. */

@@ -1,3 +1,4 @@
+import type { Pause } from "../pause";
 import { hasControl } from "./characters";
 import { show } from "./show";
 
@@ -16,6 +17,8 @@ export type Step = string | number;
 
 const MAX_LISTED = 100;
 const MAX_KEY = 256;
+/** Places that are looked at in one go. */
+const PLACES_PER_PAUSE = 128;
 
 export function isShowable(key: string): boolean {
   return key.length <= MAX_KEY && !hasControl(key);
@@ -40,10 +43,31 @@ export class Findings {
   /** How many were reported; more than are listed, perhaps. */
   count = 0;
   private readonly listed: ConfigError[] = [];
-  private readonly steps: Step[] = [];
+  private readonly steps: Step[];
+  private placesLeft = PLACES_PER_PAUSE;
+
+  /**
+   * @param start the place in the whole document at which the walk begins
+   * @param pause called now and then
+   */
+  constructor(
+    start: readonly Step[] = [],
+    private readonly pause?: Pause,
+  ) {
+    this.steps = [...start];
+  }
 
   enter(step: Step): void {
     this.steps.push(step);
+    this.countPlace();
+  }
+
+  /** For a piece of work that enters no place. */
+  countPlace(): void {
+    this.placesLeft -= 1;
+    if (this.placesLeft > 0) return;
+    this.placesLeft = PLACES_PER_PAUSE;
+    if (this.pause !== undefined) this.pause();
   }
 
   leave(): void {

@@ -69,6 +69,10 @@ export const onlyUpstream: Format<readonly WeightedUpstream[]> = {
     if (upstream === undefined) return $multi(undefined, reason);
     return $multi([{ upstream, weight: 1 }]);
   },
+  write: (value) => {
+    const [first, second] = value as readonly WeightedUpstream[];
+    return first !== undefined && second === undefined && first.weight === 1 ? first.upstream : undefined;
+  },
 };
 
 export const zone: Format = {

@@ -28,20 +28,17 @@ export function checkUpstreams(
   registry: BalancerRegistry,
   findings: Findings,
 ): KnownUpstreams {
-  const names: string[] = [];
-  const keyReasons = new LuaMap<string, string>();
   let peers = 0;
   for (const upstream of upstreams) {
+    findings.countPlace();
     const { name, balancer } = upstream;
     if (balancer !== undefined) checkBalancer(name, balancer, registry, findings);
-    names.push(name);
-    keyReasons.set(name, keyReason(upstream, registry));
     peers += upstream.peers === undefined ? 0 : upstream.peers.length;
   }
   if (peers > MAX_PEERS) {
     findings.reportAt(["upstreams"], `expected at most ${MAX_PEERS} peers in all, found ${peers}`);
   }
-  return { names, keyReasons };
+  return knownUpstreams(upstreams, registry);
 }
 
 function checkBalancer(
@@ -79,6 +76,20 @@ export interface GivenRoutes {
   readonly routes: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What routes may name, given upstreams that are sound. */
+export function knownUpstreams(
+  upstreams: readonly UpstreamDraft[],
+  registry: BalancerRegistry,
+): KnownUpstreams {
+  const names: string[] = [];
+  const keyReasons = new LuaMap<string, string>();
+  for (const upstream of upstreams) {
+    names.push(upstream.name);
+    keyReasons.set(upstream.name, keyReason(upstream, registry));
+  }
+  return { names, keyReasons };
+}
+
 export function checkTargets(
   given: GivenRoutes,
   routes: readonly RouteDraft[],
@@ -86,6 +97,7 @@ export function checkTargets(
   findings: Findings,
 ): void {
   for (const index of $range(0, routes.length - 1)) {
+    findings.countPlace();
     const route = routes[index]!;
     const targets: readonly Draft<WeightedUpstream>[] = route.split ?? NO_TARGETS;
     for (const position of $range(0, targets.length - 1)) {
@@ -105,7 +117,7 @@ export function checkTargets(
 
 /** Two routes that one request may match and nothing ranks. */
 export function checkConflicts(routes: readonly RouteConfig[], findings: Findings): void {
-  for (const { index, other } of findConflicts(routes)) {
+  for (const { index, other } of findConflicts(routes, () => findings.countPlace())) {
     findings.reportAt(
       ["routes", index],
       `ties with /routes/${other} (${quote(routes[other]!.id)}): a request can match both, and neither is more ` +

@@ -14,6 +14,8 @@ export interface Format<T = string> {
   readonly pattern?: string;
   /** What the text stands for. */
   readonly parse: (this: void, text: string) => Fallible<T>;
+  /** The text that stands for a value, if one does; without it the value is a text itself. */
+  readonly write?: (this: void, value: unknown) => string | undefined;
 }
 
 export interface TextSpec {

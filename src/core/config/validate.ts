@@ -1,4 +1,5 @@
 import type { BalancerRegistry } from "../balance/registry";
+import type { Pause } from "../pause";
 import { document as specification } from "./fields/document";
 import type { ConfigError } from "./findings";
 import { Findings } from "./findings";
@@ -28,13 +29,14 @@ interface DocumentDraft {
  * Checks a decoded JSON document and makes the snapshot of it. Whatever the document is, it answers: it never raises.
  * A document that Lua's cjson decoded and one from JSON.parse give the same result; for that, an empty object passes
  * for an empty list and the other way round.
+ * @param pause called between small pieces of the work
  */
-export function validate(document: unknown, registry: BalancerRegistry): ConfigResult {
-  const findings = new Findings();
+export function validate(document: unknown, registry: BalancerRegistry, pause?: Pause): ConfigResult {
+  const findings = new Findings([], pause);
   const draft = walk(specification, document, findings);
   checkTogether(document, draft as DocumentDraft, registry, findings);
   if (findings.count > 0) return { errors: findings.list(), warnings: [] };
-  const warnings = new Findings();
+  const warnings = new Findings([], pause);
   warnOfPending(document, warnings);
   return { snapshot: draft as Snapshot, errors: [], warnings: warnings.list() };
 }

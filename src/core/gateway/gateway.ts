@@ -1,12 +1,15 @@
 import { answer, type Answer } from "../answer";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import { Metrics } from "../metrics/metrics";
+import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import type { Lookup } from "../pool/peers";
 import { Pool, type PoolDeps } from "../pool/pool";
 import type { RouteRequest } from "../route/request";
 import { Router } from "../route/router";
 import { pickSplit } from "../route/split";
+import type { ClosingPools } from "../session/closer";
 import { markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
@@ -33,9 +36,12 @@ const MS_PER_S = 1000;
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
  * phases ask it and do what it says.
  */
-export class Gateway {
+export class Gateway implements ClosingPools {
+  readonly metrics = new Metrics();
   private readonly pools = new LuaMap<string, Pool>();
   private router = new Router<CompiledRoute>();
+  readonly closingPools = new LuaSet<Pool>();
+  closingChanges = 0;
 
   constructor(
     readonly sessions: SessionTable,
@@ -51,13 +57,18 @@ export class Gateway {
     const isUpgrade = isWebSocketUpgrade(headers);
     if (isUpgrade) {
       const fault = findHandshakeFault(headers, request.method(), request.protocol());
-      if (fault !== undefined) return $multi(undefined, undefined, answer("bad_handshake", fault));
+      if (fault !== undefined) {
+        this.metrics.refused("", "bad_handshake", true);
+        return $multi(undefined, undefined, answer("bad_handshake", fault));
+      }
     }
     const route = this.router.match(request);
     if (route === undefined) {
+      this.metrics.refused("", "no_route", isUpgrade);
       return $multi(undefined, undefined, answer("no_route", "no route matches this host and path"));
     }
     if (!isUpgrade && !route.config.isHttpAllowed) {
+      this.metrics.refused(route.config.id, "upgrade_required", false);
       return $multi(undefined, route, answer("upgrade_required", "this route takes WebSockets only"));
     }
     const upstream = this.chooseUpstream(route);
@@ -68,8 +79,10 @@ export class Gateway {
     session.pool = pool;
     if (pool === undefined || pool.pick(session) === undefined) {
       this.sessions.close(session);
+      this.metrics.refused(route.config.id, "no_live_peer", isUpgrade);
       return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
     }
+    this.metrics.admitted(route.config.id);
     return $multi(session, route);
   }
 
@@ -84,8 +97,11 @@ export class Gateway {
     if (pool === undefined || peer === undefined) return undefined;
     pool.release(session);
     markTried(session, peer);
+    this.metrics.failed(peer, kind);
     if (!pool.config.retryOn.includes(kind)) return undefined;
-    return pool.pick(session);
+    const next = pool.pick(session);
+    if (next !== undefined) this.metrics.retried(session.route, peer);
+    return next;
   }
 
   /**
@@ -103,14 +119,19 @@ export class Gateway {
 
   /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
   endHandshake(session: Session, isOpen: boolean): void {
-    session.isOpen = isOpen;
-    if (isOpen) this.sessions.endHandshake(session);
+    if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** The end of a session: its slot is given back. */
   close(session: Session): void {
     session.pool?.release(session);
+    this.metrics.left(session.route);
     this.sessions.close(session);
+  }
+
+  /** The route that a request would take. */
+  match(request: RouteRequest): CompiledRoute | undefined {
+    return this.router.match(request);
   }
 
   /** In the order of their names. */
@@ -124,19 +145,20 @@ export class Gateway {
     return this.pools.get(name);
   }
 
-  /** Slow path: adds or changes an upstream. */
-  applyUpstream(config: UpstreamConfig, lookup: Lookup): void {
-    let pool = this.pools.get(config.name);
-    if (pool === undefined) {
-      pool = new Pool(config, this.deps);
-      this.pools.set(config.name, pool);
-    }
-    pool.apply(config, lookup);
+  /** Slow path: adds or changes an upstream, at once when everything is ready. */
+  applyUpstream(config: UpstreamConfig, lookup: Lookup, pause?: Pause): void {
+    const pool = this.pools.get(config.name) ?? new Pool(config, this.deps);
+    pool.apply(config, lookup, pause);
+    this.pools.set(config.name, pool);
+    this.noteClosing(pool);
   }
 
-  removeUpstream(name: string): void {
-    this.pools.get(name)?.dispose();
+  removeUpstream(name: string, pause?: Pause): void {
+    const pool = this.pools.get(name);
+    if (pool === undefined) return;
     this.pools.delete(name);
+    pool.dispose(pause);
+    this.noteClosing(pool);
   }
 
   /** The worker ends, and no session is left. */
@@ -146,6 +168,14 @@ export class Gateway {
 
   useRouter(router: Router<CompiledRoute>): void {
     this.router = router;
+  }
+
+  private noteClosing(pool: Pool): void {
+    const isClosing = pool.closing.length > 0;
+    if (!isClosing && !this.closingPools.has(pool)) return;
+    if (isClosing) this.closingPools.add(pool);
+    else this.closingPools.delete(pool);
+    this.closingChanges += 1;
   }
 
   private chooseUpstream(route: CompiledRoute): string {

@@ -13,7 +13,7 @@ export function outcomeOf(
   client: ConnectionEnd,
   peer: ConnectionEnd,
 ): string {
-  if (session.refusal !== "") return `gateway:${session.refusal}`;
+  if (session.verdict !== "") return `gateway:${session.verdict}`;
   if (!session.isOpen) {
     return status === 499 ? "client:aborted" : `upstream:http_${status}`;
   }

@@ -1,4 +1,5 @@
-import type { AdminState } from "../config/snapshot";
+import type { AdminState, Closing } from "../config/snapshot";
+import type { Counters } from "../metrics/counters";
 
 /**
  * One address that sessions can go to. It lives as long as its upstream has it or a session is open on it: counts and
@@ -17,8 +18,9 @@ export interface Peer {
   readonly port: number;
   /** For people: what `host` and `port` amount to. */
   readonly address: string;
-  /** The addresses of one name share the configured weight in equal parts. */
+  /** Its share in picks: the addresses of one name have the configured weight in equal parts, a removed peer has none. */
   weight: number;
+  configuredWeight: number;
   /** 0 means no limit. The addresses of one name share it: see `family`. */
   maxConns: number;
   isBackup: boolean;
@@ -32,4 +34,13 @@ export interface Peer {
   readonly totalKey: string;
   /** No config has it any more, or not with this address: its counters go with the last session. */
   isRemoved: boolean;
+  /** When its open sessions are closed; absent: they stay. */
+  closing: Closing | undefined;
+  /** What this worker has counted of it; absent before its first session. */
+  counters?: Counters;
+}
+
+/** Whether its open sessions are being closed. */
+export function isClosing(peer: Peer, nowS: number): boolean {
+  return peer.closing !== undefined && nowS >= peer.closing.atS;
 }

@@ -1,5 +1,6 @@
 import { parseAddress, type Address } from "../config/address";
-import type { PeerConfig, UpstreamConfig } from "../config/snapshot";
+import type { Closing, PeerConfig, UpstreamConfig } from "../config/snapshot";
+import type { Pause } from "../pause";
 import type { Peer } from "./peer";
 
 /** The addresses that a name has now; `undefined` before its first answer. */
@@ -11,40 +12,164 @@ export interface PeerKeys {
   total(this: void, upstream: string, peerKey: string): string;
 }
 
+/** What an upstream's peers are to become; until it is carried out, nothing that a request may see has changed. */
+export interface PeerPlan {
+  readonly peers: readonly Peer[];
+  /** The same peers, by tier. */
+  readonly primary: readonly Peer[];
+  readonly backup: readonly Peer[];
+  /** Peers that stay, and are to be configured anew. */
+  readonly changed: readonly Change[];
+  /** Peers whose id the config has no more. */
+  readonly gone: readonly Peer[];
+  /** Peers whose id has another address now. */
+  readonly moved: readonly Peer[];
+  /** Peers that are not in the config any more and may have open sessions; to be retired. */
+  readonly removed: readonly Retirement[];
+}
+
+export interface Retirement {
+  readonly peer: Peer;
+  readonly closing: Closing | undefined;
+}
+
+/** What some peers of the same id are to be like. */
+export interface Change {
+  readonly config: PeerConfig;
+  readonly family: readonly Peer[];
+}
+
+const PEERS_PER_PAUSE = 32;
+
 /**
- * The live peers of an upstream, in the order of its config. A peer that was there before with the same address is
- * taken over, so whoever holds it sees the new weight and state at once.
+ * Plans the live peers of an upstream, in the order of its config. A peer that was there before with the same address
+ * is taken over, so whoever holds it sees the new weight and state as soon as the plan is carried out. One whose config
+ * is the very same object costs next to nothing.
  */
-export function buildPeers(
-  config: UpstreamConfig,
-  before: readonly Peer[],
-  lookup: Lookup,
-  keys: PeerKeys,
-): readonly Peer[] {
-  const known = new LuaMap<string, Peer>();
-  for (const peer of before) known.set(peer.key, peer);
-  const peers: Peer[] = [];
-  for (const peerConfig of config.peers) {
+export class PeerPlanner {
+  private readonly peers: Peer[] = [];
+  private readonly primary: Peer[] = [];
+  private readonly backup: Peer[] = [];
+  private readonly changed: Change[] = [];
+  private readonly gone: Peer[] = [];
+  private readonly moved: Peer[] = [];
+  /** By key, the peers before that are not taken over yet. */
+  private readonly known = new LuaMap<string, Peer>();
+  /** The peers before whose address is no name, by the config they have. */
+  private readonly settled = new LuaMap<PeerConfig, Peer>();
+  private steps = 0;
+
+  constructor(
+    private readonly config: UpstreamConfig,
+    private readonly lookup: Lookup,
+    private readonly keys: PeerKeys,
+    private readonly active: (this: void, peer: Peer) => number,
+    private readonly pause: Pause,
+  ) {}
+
+  /**
+   * @param before removed ones among them, each with a key of its own
+   * @param configBefore what `before` was made of
+   */
+  plan(before: readonly Peer[], configBefore: readonly PeerConfig[]): PeerPlan {
+    for (const peer of before) {
+      this.known.set(peer.key, peer);
+      this.step();
+    }
+    for (const peerConfig of configBefore) {
+      const peer = this.known.get(peerConfig.id);
+      if (peer !== undefined) this.settled.set(peerConfig, peer);
+      this.step();
+    }
+    for (const peerConfig of this.config.peers) {
+      const peer = this.settled.get(peerConfig);
+      if (peer === undefined) this.planFamily(peerConfig);
+      else {
+        this.add(peer, peer.isBackup);
+        this.known.delete(peer.key);
+      }
+      this.step();
+    }
+    for (const [, peer] of this.known) this.gone.push(peer);
+    const removed = this.planRemoved();
+    const { peers, primary, backup, changed, gone, moved } = this;
+    return { peers, primary, backup, changed, gone, moved, removed };
+  }
+
+  /** Those that the config names as removed, and those that were here before and have open sessions, such as the addresses of a name. */
+  private planRemoved(): readonly Retirement[] {
+    const removed: Retirement[] = [];
+    const taken = new LuaSet<string>();
+    const named = this.config.removed ?? [];
+    if (named.length > 0) for (const peer of this.peers) taken.add(peer.key);
+    for (const entry of named) {
+      if (!taken.has(entry.key)) {
+        taken.add(entry.key);
+        const known = this.known.get(entry.key);
+        const peer = isSamePlace(known, entry)
+          ? known
+          : newPeer(entry, entry.id, this.config.name, this.keys);
+        removed.push({ peer, closing: entry.closing });
+      }
+      this.step();
+    }
+    for (const peer of this.gone) {
+      if (!taken.has(peer.key) && this.active(peer) > 0)
+        removed.push({ peer, closing: this.closingOf(peer.id) });
+      this.step();
+    }
+    return removed;
+  }
+
+  /** The address of a name goes by what the config says of the peer that has the name. */
+  private closingOf(id: string): Closing | undefined {
+    for (const peer of this.config.peers) if (peer.id === id) return peer.closing;
+    return undefined;
+  }
+
+  private planFamily(config: PeerConfig): void {
     const family: Peer[] = [];
-    const [address] = parseAddress(peerConfig.address);
-    if (address !== undefined) {
-      for (const place of places(address, peerConfig.id, lookup)) {
-        family.push(takeOver(known.get(place.key), place, peerConfig, config.name, keys));
+    let isKnown = false;
+    const [address] = parseAddress(config.address);
+    if (address === undefined) return;
+    for (const place of places(address, config.id, this.lookup)) {
+      const known = this.known.get(place.key);
+      this.known.delete(place.key);
+      if (isSamePlace(known, place)) {
+        isKnown = true;
+        family.push(known);
+      } else {
+        if (known !== undefined) this.moved.push(known);
+        family.push(newPeer(place, config.id, this.config.name, this.keys));
       }
     }
-    for (const peer of family) {
-      configure(peer, peerConfig, family);
-      peers.push(peer);
-    }
+    const change = { config, family };
+    if (isKnown) this.changed.push(change);
+    else carryOut(change);
+    for (const peer of family) this.add(peer, config.isBackup);
   }
-  return peers;
+
+  private add(peer: Peer, isBackup: boolean): void {
+    this.peers.push(peer);
+    (isBackup ? this.backup : this.primary).push(peer);
+  }
+
+  private step(): void {
+    this.steps += 1;
+    if (this.steps % PEERS_PER_PAUSE === 0) this.pause();
+  }
+}
+
+/** What nobody has seen yet is configured while it is planned; the rest is to be done in one go. */
+export function carryOut({ config, family }: Change): void {
+  for (const peer of family) configure(peer, config, family);
 }
 
 /** The names among the peers' addresses, each once. */
-export function namesOf(config: UpstreamConfig): readonly string[] {
+export function namesOf(peers: readonly PeerConfig[]): readonly string[] {
   const names: string[] = [];
   const seen = new LuaSet<string>();
-  for (const peer of config.peers) {
+  for (const peer of peers) {
     const [address] = parseAddress(peer.address);
     if (address !== undefined && address.kind === "name" && !seen.has(address.host)) {
       seen.add(address.host);
@@ -70,22 +195,20 @@ function places(address: Address, id: string, lookup: Lookup): readonly Place[] 
   return found;
 }
 
-function takeOver(
-  known: Peer | undefined,
-  place: Place,
-  config: PeerConfig,
-  upstream: string,
-  keys: PeerKeys,
-): Peer {
-  if (known !== undefined && known.host === place.host && known.port === place.port) return known;
+function isSamePlace(peer: Peer | undefined, place: Place): peer is Peer {
+  return peer !== undefined && peer.host === place.host && peer.port === place.port;
+}
+
+function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Peer {
   return {
     key: place.key,
-    id: config.id,
+    id,
     upstream,
     host: place.host,
     port: place.port,
     address: place.port === 0 ? place.host : `${place.host}:${place.port.toString()}`,
     weight: 0,
+    configuredWeight: 0,
     maxConns: 0,
     isBackup: false,
     zone: "",
@@ -95,15 +218,26 @@ function takeOver(
     shareKey: keys.share(upstream, place.key),
     totalKey: keys.total(upstream, place.key),
     isRemoved: false,
+    closing: undefined,
   };
 }
 
 function configure(peer: Peer, config: PeerConfig, family: readonly Peer[]): void {
   peer.weight = config.weight / family.length;
+  peer.configuredWeight = config.weight;
   peer.maxConns = config.maxConns;
   peer.isBackup = config.isBackup;
   peer.zone = config.zone;
   peer.state = config.state;
   peer.family = family;
   peer.isRemoved = false;
+  peer.closing = config.closing;
+}
+
+export function retire({ peer, closing }: Retirement): void {
+  peer.weight = 0;
+  peer.state = "drain";
+  peer.family = [peer];
+  peer.isRemoved = true;
+  peer.closing = closing;
 }

@@ -4,11 +4,15 @@ import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
+import type { Fallible } from "../fallible";
+import type { Counters } from "../metrics/counters";
+import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { hasTried, markTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { buildPeers, type Lookup, type PeerKeys } from "./peers";
+import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
+import { reasonForNone, reasonForPick, type Preview } from "./preview";
 
 export interface PoolDeps {
   readonly ledger: Ledger;
@@ -25,9 +29,16 @@ export interface PoolDeps {
 export class Pool {
   config: UpstreamConfig;
   peers: readonly Peer[] = [];
+  /** What no config has any more, and had open sessions when that was looked at last. Never picked. */
+  removed: readonly Peer[] = [];
+  /** Those of both whose open sessions are to be closed. */
+  closing: readonly Peer[] = [];
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  isRemoved = false;
+  /** What this worker has counted of the upstream; absent before its first session. */
+  counters: Counters | undefined;
   private primary: Balancer;
   private backup: Balancer;
   private hasBackups = false;
@@ -52,33 +63,33 @@ export class Pool {
     };
   }
 
-  /** Slow path. `lookup` knows the addresses of the names among the peers. */
-  apply(config: UpstreamConfig, lookup: Lookup): void {
-    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
-    this.config = config;
-    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
-    this.serverName =
-      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
-    if (isNewPolicy) {
-      this.primary = this.createBalancer();
-      this.backup = this.createBalancer();
-    }
-    const before = this.peers;
-    this.peers = buildPeers(config, before, lookup, this.deps.keys);
-    const kept = new LuaMap<string, Peer>();
-    for (const peer of this.peers) kept.set(peer.key, peer);
-    for (const peer of before) {
-      const successor = kept.get(peer.key);
-      if (successor !== peer) this.drop(peer, successor === undefined);
-    }
-    this.updateBalancers();
+  /**
+   * Slow path. What takes long is done aside, with pauses; then all of it takes effect at once.
+   * @param lookup knows the addresses of the names among the peers
+   */
+  apply(config: UpstreamConfig, lookup: Lookup, pause: Pause = goOn): void {
+    const { keys, ledger } = this.deps;
+    const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
+    const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
+    pause();
+    this.swap(config, plan);
+    pause();
+    this.drop(plan.gone, pause);
   }
 
   /** The upstream is gone. Sessions that are still open hold their peers themselves. */
-  dispose(): void {
-    for (const peer of this.peers) this.drop(peer, true);
-    this.peers = [];
-    this.updateBalancers();
+  dispose(pause: Pause = goOn): void {
+    const { peers } = this;
+    this.isRemoved = true;
+    this.use([], [], []);
+    this.removed = [];
+    this.closing = [];
+    this.drop(peers, pause);
+  }
+
+  /** The peers that no config has any more, and on which sessions are open. */
+  removedPeers(): readonly Peer[] {
+    return this.removed.filter((peer) => this.active(peer) > 0);
   }
 
   /** The worker ends: its counters go, and the totals stay. */
@@ -104,6 +115,20 @@ export class Pool {
       ledger.release(peer);
       markTried(session, peer);
     }
+  }
+
+  /**
+   * Where a new session would go now, and why; takes no slot and leaves the balancer's turn as it is. Slow path.
+   * @returns why it would go nowhere, if so
+   */
+  preview(key: string): Fallible<Preview> {
+    this.session = undefined;
+    this.counted = undefined;
+    const input: PickInput = { ...this.input, key };
+    const peer = this.peek(this.primary, false, input) ?? this.peek(this.backup, true, input);
+    if (peer === undefined) return $multi(undefined, reasonForNone(this.peers));
+    const { type } = this.config.balancer;
+    return $multi({ peer, reason: reasonForPick(type, peer, this.peers, input.eligible) });
   }
 
   /** Gives the session's slot back. */
@@ -138,19 +163,51 @@ export class Pool {
     return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
-  /** Whichever leaves last of a peer and its successors under the same id, with another address, takes the counter with it. */
-  private drop(peer: Peer, isGone: boolean): void {
-    peer.isRemoved = true;
-    if (isGone) this.deps.ledger.closeShare(peer);
+  private swap(config: UpstreamConfig, plan: PeerPlan): void {
+    const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
+    this.config = config;
+    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
+    this.serverName =
+      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
+    if (isNewPolicy) {
+      this.primary = this.createBalancer();
+      this.backup = this.createBalancer();
+    }
+    for (const change of plan.changed) carryOut(change);
+    // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
+    for (const peer of plan.moved) peer.isRemoved = true;
+    for (const retirement of plan.removed) retire(retirement);
+    this.use(plan.peers, plan.primary, plan.backup);
+    this.removed = plan.removed.map(({ peer }) => peer);
+    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
   }
 
-  private updateBalancers(): void {
-    const primary: Peer[] = [];
-    const backup: Peer[] = [];
-    for (const peer of this.peers) (peer.isBackup ? backup : primary).push(peer);
+  /** Peers that no pick finds any more: their counters go with the last session. */
+  private drop(peers: readonly Peer[], pause: Pause): void {
+    for (const peer of peers) {
+      peer.isRemoved = true;
+      this.deps.ledger.closeShare(peer);
+      pause();
+    }
+  }
+
+  private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
+    this.peers = peers;
     this.hasBackups = backup.length > 0;
     this.primary.update(primary);
     this.backup.update(backup);
+  }
+
+  /** A balancer that cannot look ahead is asked as one that begins now. */
+  private peek(balancer: Balancer, isBackup: boolean, input: PickInput): Peer | undefined {
+    if (balancer.peek !== undefined) return balancer.peek(input);
+    const beginner = this.createBalancer();
+    beginner.update(this.tier(isBackup));
+    return beginner.pick(input);
+  }
+
+  private tier(isBackup: boolean): readonly Peer[] {
+    return this.peers.filter((peer) => peer.isBackup === isBackup);
   }
 
   private createBalancer(): Balancer {
@@ -159,6 +216,10 @@ export class Pool {
     const factory = registry.find(type) ?? registry.fallback;
     return factory.create({ rng, clock }, options);
   }
+}
+
+function goOn(this: void): void {
+  // Who gives no pause has nothing else to do.
 }
 
 function compile(text: string): Template | undefined {

@@ -54,7 +54,7 @@ function canonicalIpv6(text: string): string | undefined {
   const gap = text.indexOf("::");
   if (gap < 0) {
     const groups = parseGroups(text);
-    return groups !== undefined && groups.length === GROUPS ? writeGroups(groups) : undefined;
+    return groups !== undefined && groups.length === GROUPS ? ipv6Text(groups) : undefined;
   }
   const head = parseGroups(text.substring(0, gap));
   const tail = parseGroups(text.substring(gap + 2));
@@ -62,7 +62,7 @@ function canonicalIpv6(text: string): string | undefined {
   if (head.length + tail.length >= GROUPS) return undefined;
   while (head.length + tail.length < GROUPS) head.push(0);
   for (const group of tail) head.push(group);
-  return writeGroups(head);
+  return ipv6Text(head);
 }
 
 /** Groups separated by single colons; the last may be a dotted IPv4 address, which is two groups. */
@@ -97,7 +97,8 @@ function parseGroup(text: string): number | undefined {
   return value;
 }
 
-function writeGroups(groups: readonly number[]): string {
+/** @param groups the eight of an IPv6 address */
+export function ipv6Text(groups: readonly number[]): string {
   const gap = longestZeroRun(groups);
   if (gap.length < 2) return writeRange(groups, 0, GROUPS);
   return `${writeRange(groups, 0, gap.start)}::${writeRange(groups, gap.start + gap.length, GROUPS)}`;

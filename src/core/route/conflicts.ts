@@ -1,4 +1,5 @@
 import type { Condition, RouteConfig } from "../config/snapshot";
+import type { Pause } from "../pause";
 import { countConditions } from "./conditions";
 import { shapeOf } from "./path-pattern";
 
@@ -51,13 +52,15 @@ const ANY_HOST: readonly string[] = [""];
  * Each route is reported at most once, with the first route it ties with. The work is linear in the routes times
  * the forms of conditions that stand under one host and path: a thousand routes that ask for a thousand values of one
  * header are one form.
+ * @param pause called after each route
  */
-export function findConflicts(routes: readonly RouteConfig[]): readonly RouteConflict[] {
+export function findConflicts(routes: readonly RouteConfig[], pause?: Pause): readonly RouteConflict[] {
   const search = new ConflictSearch(routes);
   const conflicts: RouteConflict[] = [];
   for (let index = 0; index < routes.length; index += 1) {
     const other = search.enter(index);
     if (other < index) conflicts.push({ index, other });
+    if (pause !== undefined) pause();
   }
   return conflicts;
 }

@@ -1,5 +1,6 @@
 import type { Fallible } from "../fallible";
 import { segmentsOf } from "./path-pattern";
+import { decodePercent } from "./percent";
 
 /**
  * What nginx makes of a request's target and Host before a route is looked for, for callers that have no nginx at
@@ -18,7 +19,7 @@ export function normalisePath(target: string): Fallible<string> {
   if (hasControl(target)) return $multi(undefined, "has a space or a control character");
   const start = pathStart(target);
   if (start === undefined) return $multi(undefined, "is neither a path nor a URL with a host");
-  const [decoded, err] = decode(withoutQuery(target.substring(start)));
+  const [decoded, err] = decodePercent(withoutQuery(target.substring(start)));
   if (err !== undefined) return $multi(undefined, err);
   return resolve(decoded);
 }
@@ -87,23 +88,6 @@ function withoutQuery(text: string): string {
   return fragment < 0 ? path : path.substring(0, fragment);
 }
 
-function decode(text: string): Fallible<string> {
-  const parts: string[] = [];
-  let start = 0;
-  let percent = text.indexOf("%");
-  while (percent >= 0) {
-    const high = hexDigit(text.charCodeAt(percent + 1));
-    const low = hexDigit(text.charCodeAt(percent + 2));
-    if (high === undefined || low === undefined) return $multi(undefined, "has a % without two hex digits");
-    if (high + low === 0) return $multi(undefined, "has a %00");
-    parts.push(text.substring(start, percent), String.fromCharCode(high * 16 + low));
-    start = percent + 3;
-    percent = text.indexOf("%", start);
-  }
-  parts.push(text.substring(start));
-  return $multi(parts.join(""));
-}
-
 /** Slashes and dots count however they were written: nginx decodes first. */
 function resolve(path: string): Fallible<string> {
   const kept: string[] = [];
@@ -123,10 +107,4 @@ function isDigit(code: number): boolean {
 
 function isLetter(code: number): boolean {
   return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-}
-
-function hexDigit(code: number): number | undefined {
-  if (isDigit(code)) return code - 48;
-  if (code >= 65 && code <= 70) return code - 55;
-  return code >= 97 && code <= 102 ? code - 87 : undefined;
 }

@@ -1,3 +1,5 @@
+import { MarkedPlaces } from "./marked-places";
+import { Places } from "./places";
 import { newSession, resetSession, type Session } from "./session";
 
 /** More finished objects than this are left to the collector. */
@@ -5,19 +7,25 @@ const SPARES_KEPT = 256;
 
 /**
  * The sessions of one worker, by their request: whoever takes a slot puts the session here, and the slot is given back when
- * it leaves. It also keeps the handshakes under way in a list, so that the deadline sweep visits nothing else.
+ * it leaves. It also keeps the handshakes under way, so that the deadline sweep visits nothing else, and the open
+ * sessions, each at a place that is its own until it closes.
  */
 export class SessionTable {
   private readonly sessions = new LuaMap<number, Session>();
   private readonly spares: Session[] = [];
   private spareCount = 0;
   private serial = 0;
-  private pending: Session | undefined;
+  /** The first `pendingCount` are the handshakes under way, in no order. */
+  private readonly pending: (Session | undefined)[] = [];
+  private pendingCount = 0;
+  private readonly opened = new Places<Session>();
+  /** Where a session has opened or closed since somebody looked. */
+  readonly changed = new MarkedPlaces();
   /** Sessions in the table. */
   size = 0;
 
   /** @param prefix makes ids unique over workers, restarts and reused process ids */
-  constructor(private readonly prefix: string) {}
+  constructor(readonly prefix: string) {}
 
   /** @param request its handle; no other session of the table may have it */
   open(request: number): Session {
@@ -35,12 +43,21 @@ export class SessionTable {
     return session;
   }
 
+  /** The last part of its id, which is the prefix and this. */
+  serialOf(session: Session): number {
+    return Number(session.id.substring(this.prefix.length));
+  }
+
   find(request: number): Session | undefined {
     return this.sessions.get(request);
   }
 
   close(session: Session): void {
     this.endHandshake(session);
+    if (session.isOpen) {
+      this.opened.vacate(session.place);
+      this.changed.mark(session.place);
+    }
     this.sessions.delete(session.requestHandle);
     this.size -= 1;
     resetSession(session);
@@ -55,33 +72,62 @@ export class SessionTable {
     const isListed = session.deadline !== 0;
     session.deadline = deadline;
     if (isListed) return;
-    session.next = this.pending;
-    session.previous = undefined;
-    if (this.pending !== undefined) this.pending.previous = session;
-    this.pending = session;
+    session.place = this.pendingCount;
+    this.pending[this.pendingCount] = session;
+    this.pendingCount += 1;
   }
 
   endHandshake(session: Session): void {
     if (session.deadline === 0) return;
     session.deadline = 0;
-    const { next, previous } = session;
-    if (next !== undefined) next.previous = previous;
-    if (previous !== undefined) previous.next = next;
-    else this.pending = next;
-    session.next = undefined;
-    session.previous = undefined;
+    this.pendingCount -= 1;
+    const last = this.pending[this.pendingCount]!;
+    this.pending[session.place] = last;
+    last.place = session.place;
+    this.pending[this.pendingCount] = undefined;
+    session.place = 0;
   }
 
   /** Calls `act` once for each attempt whose deadline has passed. `act` must not open or close sessions. */
   eachLate(now: number, act: (this: void, session: Session) => void): void {
-    let session = this.pending;
-    while (session !== undefined) {
-      const next: Session | undefined = session.next;
-      if (!session.isLate && session.deadline <= now) {
+    // From the end: what takes the place of one that leaves was visited.
+    for (const place of $range(this.pendingCount - 1, 0, -1)) {
+      const session = this.pending[place];
+      if (session !== undefined && !session.isLate && session.deadline <= now) {
         session.isLate = true;
         act(session);
       }
-      session = next;
+    }
+  }
+
+  /** The handshake has succeeded. @param now in seconds of the `Clock` */
+  markOpen(session: Session, now: number): void {
+    this.endHandshake(session);
+    session.isOpen = true;
+    session.openedAt = now;
+    session.place = this.opened.put(session);
+    this.changed.mark(session.place);
+  }
+
+  openCount(): number {
+    return this.opened.count;
+  }
+
+  /** Every open session's `place` is below. */
+  openHighWater(): number {
+    return this.opened.highWater;
+  }
+
+  /** For scans that are done in slices: a session that stays open is met exactly once. */
+  openAt(place: number): Session | undefined {
+    return this.opened.at(place);
+  }
+
+  /** Calls `act` for each open session. `act` must not open or close sessions. */
+  eachOpen(act: (this: void, session: Session) => void): void {
+    for (const place of $range(0, this.opened.highWater - 1)) {
+      const session = this.opened.at(place);
+      if (session !== undefined) act(session);
     }
   }
 }

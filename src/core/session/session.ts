@@ -3,6 +3,9 @@ import type { RetryKind } from "../config/snapshot";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 
+/** Why the gateway ends a session that is open: an operator asked for it, or its peer is on its way out. */
+export type CloseReason = "killed" | "drained" | "maint" | "removed";
+
 /**
  * One request on its way through the gateway: a WebSocket from its handshake to its end, or a plain HTTP exchange.
  * Objects are reused, so nobody keeps one after `SessionTable.close`.
@@ -17,23 +20,24 @@ export interface Session {
   isUpgrade: boolean;
   /** The peer has answered 101. */
   isOpen: boolean;
+  /** When it did, in seconds of the `Clock`. */
+  openedAt: number;
   /** Peers that this request does not go to again; absent for nearly all. */
   tried?: Peer[];
   /** Connects so far. */
   attempts: number;
   /** What kind of failure the last attempt ended with and no other followed; `""` while one is under way. */
   failure: RetryKind | "";
-  /** What the gateway answered instead of the peer; `""` if it did not. */
-  refusal: AnswerCode | "";
+  /** What the gateway answered instead of the peer, or why it closes the open session; `""` if it does neither. */
+  verdict: AnswerCode | CloseReason | "";
   /** When this attempt at a handshake is late, in seconds of the `Clock`; 0 while none is under way. */
   deadline: number;
   isLate: boolean;
   /** The request and its connection to the peer, as numbers that only the adapter understands; 0 for none. */
   requestHandle: number;
   upstreamHandle: number;
-  /** Neighbours in the table's list of handshakes under way. */
-  next: Session | undefined;
-  previous: Session | undefined;
+  /** Where the table keeps it: among the handshakes under way, and then among the open sessions. */
+  place: number;
 }
 
 /** Sixteen fields: with one more, each open WebSocket would hold a table of twice the size. */
@@ -46,15 +50,15 @@ export function newSession(): Session {
     hasSlot: false,
     isUpgrade: false,
     isOpen: false,
+    openedAt: 0,
     attempts: 0,
     failure: "",
-    refusal: "",
+    verdict: "",
     deadline: 0,
     isLate: false,
     requestHandle: 0,
     upstreamHandle: 0,
-    next: undefined,
-    previous: undefined,
+    place: 0,
   };
 }
 
@@ -65,14 +69,16 @@ export function resetSession(session: Session): void {
   session.hasSlot = false;
   session.isUpgrade = false;
   session.isOpen = false;
+  session.openedAt = 0;
   if (session.tried !== undefined) session.tried = undefined;
   session.attempts = 0;
   session.failure = "";
-  session.refusal = "";
+  session.verdict = "";
   session.deadline = 0;
   session.isLate = false;
   session.requestHandle = 0;
   session.upstreamHandle = 0;
+  session.place = 0;
 }
 
 export function markTried(session: Session, peer: Peer): void {

@@ -1,7 +1,7 @@
 import { formatDuration } from "../duration";
 import type { Findings } from "../findings";
 import * as formats from "../formats";
-import type { ResolverConfig, Snapshot, UpstreamConfig } from "../snapshot";
+import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../snapshot";
 import type { Draft, Spec } from "../specification";
 import { durationMs, list, object, text } from "../specification";
 import { route } from "./route";
@@ -48,13 +48,15 @@ function checkTtls(this: void, draft: Draft<ResolverConfig>, findings: Findings)
   );
 }
 
-const upstreams: Spec<readonly UpstreamConfig[]> = {
+export const upstreams: Spec<readonly UpstreamConfig[]> = {
   kind: "map",
   keys: formats.name,
   of: upstream,
   max: MAX_UPSTREAMS,
   isList: true,
 };
+
+export const routes: Spec<readonly RouteConfig[]> = list(route, MAX_ROUTES, "id");
 
 /** The whole configuration document. */
 export const document = object<Snapshot>([
@@ -76,7 +78,7 @@ export const document = object<Snapshot>([
   {
     name: "routes",
     into: "routes",
-    is: list(route, MAX_ROUTES, "id"),
+    is: routes,
     default: [],
     about: "Which requests go to which upstream; the most specific route wins.",
   },

@@ -1,0 +1,188 @@
+import type { AnswerCode } from "../answer";
+import type { RetryKind } from "../config/snapshot";
+import type { Peer } from "../pool/peer";
+import type { Pool } from "../pool/pool";
+import type { Session } from "../session/session";
+import { handshakeBucket, sessionBucket } from "./buckets";
+import { Counters, RouteCounters } from "./counters";
+import {
+  ABORTED,
+  CLOSES,
+  FAILURES,
+  HTTP_2XX,
+  OPENED,
+  OTHER_CLOSE,
+  OTHER_OUTCOME,
+  OUTCOMES,
+  PEER_BYTES_TO_CLIENT,
+  PEER_BYTES_TO_PEER,
+  PEER_FAILURES,
+  PEER_LAYOUT,
+  PEER_OPENED,
+  PEER_RETRIES,
+  ROUTE_BYTES_TO_CLIENT,
+  ROUTE_BYTES_TO_PEER,
+  ROUTE_CLOSES,
+  ROUTE_HANDSHAKES,
+  ROUTE_LAYOUT,
+  ROUTE_REQUESTS,
+  ROUTE_RETRIES,
+  UPSTREAM_HANDSHAKES,
+  UPSTREAM_LAYOUT,
+  UPSTREAM_SESSIONS,
+} from "./layout";
+import { peerName, routeName, upstreamName } from "./names";
+
+const OUTCOME_PLACES = placesOf(OUTCOMES);
+const CLOSE_PLACES = placesOf(CLOSES);
+const FAILURE_PLACES = placesOf(FAILURES);
+
+/**
+ * What one worker has counted and not passed on yet. The request path only adds to numbers here; objects are made at the first
+ * session of a route, upstream or peer.
+ */
+export class Metrics {
+  /** Those with something to pass on. */
+  dirty: Counters[] = [];
+  private readonly routes = new LuaMap<string, RouteCounters>();
+
+  /** A session of the route has its slot. */
+  admitted(route: string): void {
+    const found = this.route(route);
+    found.open += 1;
+    this.mark(found.counters);
+  }
+
+  /** A session that was admitted ends. */
+  left(route: string): void {
+    const found = this.route(route);
+    found.open -= 1;
+    this.mark(found.counters);
+  }
+
+  /** The gateway answered a request that had no session. @param route `""` if it had none either */
+  refused(route: string, code: AnswerCode, isUpgrade: boolean): void {
+    this.countOutcome(this.route(route).counters, isUpgrade, OUTCOME_PLACES.get(code) ?? OTHER_OUTCOME);
+  }
+
+  /** The peer has answered 101. @param seconds since the request began */
+  opened(session: Session, seconds: number): void {
+    const { peer, pool } = session;
+    this.countOutcome(this.route(session.route).counters, true, OPENED);
+    if (peer === undefined || pool === undefined) return;
+    this.add(this.ofPeer(peer), PEER_OPENED, 1);
+    const upstream = this.ofUpstream(pool);
+    this.add(upstream, UPSTREAM_HANDSHAKES, seconds);
+    this.add(upstream, UPSTREAM_HANDSHAKES + 1 + handshakeBucket(seconds), 1);
+  }
+
+  /** An attempt at the peer has failed. */
+  failed(peer: Peer, kind: RetryKind): void {
+    const place = FAILURE_PLACES.get(kind);
+    if (place !== undefined) this.add(this.ofPeer(peer), PEER_FAILURES + place, 1);
+  }
+
+  /** After a failed attempt the session goes on to another peer. */
+  retried(route: string, from: Peer): void {
+    this.add(this.ofPeer(from), PEER_RETRIES, 1);
+    this.add(this.route(route).counters, ROUTE_RETRIES, 1);
+  }
+
+  /** A request with a session that was never open is over. @param outcome as in the access log */
+  endedUnopened(session: Session, status: number, outcome: string): void {
+    this.countOutcome(this.route(session.route).counters, session.isUpgrade, outcomePlace(status, outcome));
+    const { peer } = session;
+    // What had a failure and no attempt after it is counted already.
+    if (peer === undefined || session.attempts === 0 || session.failure !== "") return;
+    const kind = lastFailure(outcome);
+    if (kind !== undefined) this.failed(peer, kind);
+  }
+
+  /**
+   * An open session is over.
+   * @param outcome as in the access log
+   * @param toClient bytes, with those of the handshake
+   */
+  ended(session: Session, seconds: number, outcome: string, toClient: number, toPeer: number): void {
+    const { peer, pool } = session;
+    const route = this.route(session.route).counters;
+    this.add(route, ROUTE_CLOSES + (CLOSE_PLACES.get(outcome) ?? OTHER_CLOSE), 1);
+    this.add(route, ROUTE_BYTES_TO_CLIENT, toClient);
+    this.add(route, ROUTE_BYTES_TO_PEER, toPeer);
+    if (peer === undefined || pool === undefined) return;
+    const ofPeer = this.ofPeer(peer);
+    this.add(ofPeer, PEER_BYTES_TO_CLIENT, toClient);
+    this.add(ofPeer, PEER_BYTES_TO_PEER, toPeer);
+    const upstream = this.ofUpstream(pool);
+    this.add(upstream, UPSTREAM_SESSIONS, seconds);
+    this.add(upstream, UPSTREAM_SESSIONS + 1 + sessionBucket(seconds), 1);
+  }
+
+  /** Puts back what could not be passed on. */
+  mark(counters: Counters): void {
+    if (counters.isDirty) return;
+    counters.isDirty = true;
+    this.dirty.push(counters);
+  }
+
+  /** Calls `act` for each route that had a session or an answer here. `act` may not add any, but `forget` its own. */
+  eachRoute(act: (this: void, id: string, route: RouteCounters) => void): void {
+    for (const [id, route] of this.routes) act(id, route);
+  }
+
+  forget(route: string): void {
+    this.routes.delete(route);
+  }
+
+  private countOutcome(route: Counters, isUpgrade: boolean, place: number): void {
+    this.add(route, (isUpgrade ? ROUTE_HANDSHAKES : ROUTE_REQUESTS) + place, 1);
+  }
+
+  private add(counters: Counters, place: number, delta: number): void {
+    counters.values[place]! += delta;
+    if (!counters.isDirty) this.mark(counters);
+  }
+
+  private route(id: string): RouteCounters {
+    const known = this.routes.get(id);
+    if (known !== undefined) return known;
+    const route = new RouteCounters(id, routeName(id), ROUTE_LAYOUT);
+    this.routes.set(id, route);
+    return route;
+  }
+
+  private ofPeer(peer: Peer): Counters {
+    peer.counters ??= new Counters(peerName(peer.upstream, peer.key), PEER_LAYOUT, peer);
+    return peer.counters;
+  }
+
+  private ofUpstream(pool: Pool): Counters {
+    pool.counters ??= new Counters(upstreamName(pool.config.name), UPSTREAM_LAYOUT, pool);
+    return pool.counters;
+  }
+}
+
+function placesOf(names: readonly string[]): LuaMap<string, number> {
+  const places = new LuaMap<string, number>();
+  for (const place of $range(0, names.length - 1)) places.set(names[place]!, place);
+  return places;
+}
+
+const GATEWAY = "gateway:";
+
+function outcomePlace(status: number, outcome: string): number {
+  if (outcome.startsWith(GATEWAY)) {
+    return OUTCOME_PLACES.get(outcome.substring(GATEWAY.length)) ?? OTHER_OUTCOME;
+  }
+  if (outcome === "client:aborted") return ABORTED;
+  return status >= 200 && status < 600 ? HTTP_2XX + Math.floor(status / 100) - 2 : OTHER_OUTCOME;
+}
+
+/** How the last attempt failed, where nginx did not ask for another. */
+function lastFailure(outcome: string): RetryKind | undefined {
+  if (outcome === "gateway:handshake_timeout") return "timeout";
+  if (outcome === "gateway:bad_upstream") return "error";
+  if (outcome === "upstream:http_502") return "http_502";
+  if (outcome === "upstream:http_503") return "http_503";
+  return outcome === "upstream:http_504" ? "http_504" : undefined;
+}

@@ -1,0 +1,24 @@
+import type { Gateway } from "../core/gateway/gateway";
+import { Closer } from "../core/session/closer";
+import type { Chore, Pause } from "./chore";
+import { endSession } from "./end-session";
+import { clock, rng } from "./world";
+
+/** Closes this worker's sessions of peers that are to be empty, also in a worker from before a reload. */
+export class Closing implements Chore {
+  readonly name = "closing sessions";
+  readonly outlivesExit = true;
+  private readonly closer: Closer;
+
+  constructor(gateway: Gateway) {
+    this.closer = new Closer({ sessions: gateway.sessions, pools: gateway, rng, clock, end: endSession });
+  }
+
+  isDue(): boolean {
+    return this.closer.isDue();
+  }
+
+  work(pause: Pause): void {
+    this.closer.step(pause);
+  }
+}

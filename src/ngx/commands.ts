@@ -1,0 +1,123 @@
+import type { Fallible } from "../core/fallible";
+import { commandKey, COMMANDS_KEY, paceKey, replyKey } from "./keys";
+import { isGone } from "./process";
+import type { Processes } from "./processes";
+
+export interface Command {
+  readonly number: number;
+  readonly text: string;
+}
+
+export interface Replies {
+  /** Of what the processes have counted. */
+  readonly sum: number;
+  /** Processes that exist and have said nothing in time, as one that is stopped does. */
+  readonly unanswered: number;
+}
+
+/** Commands and replies that nobody reads any more go by themselves. */
+const TTL_S = 60;
+const PACE_TTL_S = 5;
+/** A number is taken a moment before its command is there; whoever took it may end in between. */
+const PATIENCE_S = 1;
+const POLL_S = 0.01;
+
+/**
+ * Commands from one process to all, numbered in the order they were given. Each process reads those that come after its own
+ * start, and replies with a number.
+ */
+export class Commands {
+  private last: number;
+  private missingSince: number | undefined;
+
+  constructor(
+    private readonly dict: NgxSharedDict,
+    private readonly processes: Processes,
+  ) {
+    this.last = this.newest();
+  }
+
+  /** @returns its number, or why it was not given */
+  give(text: string): Fallible<number> {
+    this.dict.safe_add(COMMANDS_KEY, 0);
+    const [number, refusal] = this.dict.incr(COMMANDS_KEY, 1);
+    if (number === undefined) return $multi(undefined, refusal ?? "not stored");
+    const [isStored, err] = this.dict.safe_add(commandKey(number), text, TTL_S);
+    if (isStored !== true) return $multi(undefined, err ?? "not stored");
+    return $multi(number);
+  }
+
+  isBehind(): boolean {
+    return this.newest() !== this.last;
+  }
+
+  /** The next one that this process has not seen. */
+  next(): Command | undefined {
+    const newest = this.newest();
+    while (this.last < newest) {
+      const number = this.last + 1;
+      const [text] = this.dict.get(commandKey(number));
+      if (typeof text !== "string" && this.isAwaited(number === newest)) return undefined;
+      this.last = number;
+      this.missingSince = undefined;
+      if (typeof text === "string") return { number, text };
+    }
+    // The dict has forgotten everything.
+    if (this.last > newest) this.last = newest;
+    return undefined;
+  }
+
+  /** For a command of `next`. */
+  reply(number: number, count: number): void {
+    const slot = this.processes.ownSlot;
+    if (slot > 0) this.dict.safe_add(replyKey(number, slot), count, TTL_S);
+  }
+
+  /**
+   * Waits for the replies of all processes.
+   * @param isEnough for a sum that makes further ones superfluous
+   */
+  collect(number: number, timeoutS: number, isEnough: (this: void, sum: number) => boolean): Replies {
+    ngx.update_time();
+    const deadline = ngx.now() + timeoutS;
+    let [waiting] = this.processes.sort(() => undefined);
+    let sum = 0;
+    while (true) {
+      waiting = waiting.filter(({ slot }) => {
+        const [count] = this.dict.get(replyKey(number, slot));
+        if (typeof count === "number") sum += count;
+        return typeof count !== "number";
+      });
+      if (waiting.length === 0 || isEnough(sum)) return { sum, unanswered: 0 };
+      ngx.update_time();
+      if (ngx.now() >= deadline) break;
+      ngx.sleep(POLL_S);
+    }
+    return { sum, unanswered: waiting.filter(({ id }) => !isGone(id)).length };
+  }
+
+  /**
+   * Takes one of what all processes together may use up in a second of the clock.
+   * @param allowance how many may be taken in this second so far
+   */
+  takeShare(number: number, second: number, allowance: number): boolean {
+    const key = paceKey(number, second);
+    this.dict.safe_add(key, 0, PACE_TTL_S);
+    const [taken] = this.dict.incr(key, 1);
+    if (taken === undefined) return false;
+    if (taken <= allowance) return true;
+    this.dict.incr(key, -1);
+    return false;
+  }
+
+  private newest(): number {
+    const [number] = this.dict.get(COMMANDS_KEY);
+    return typeof number === "number" ? number : 0;
+  }
+
+  private isAwaited(isNewest: boolean): boolean {
+    if (!isNewest) return false;
+    this.missingSince ??= ngx.now();
+    return Math.abs(ngx.now() - this.missingSince) < PATIENCE_S;
+  }
+}
