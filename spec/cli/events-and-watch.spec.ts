@@ -75,7 +75,7 @@ describe("switchboard watch", () => {
     admin.on("GET /v1/upstreams", (_request, response) => {
       looks += 1;
       if (looks === 2) return void response.destroy();
-      const totals = { sessions: looks * 1000, bytes_to_client: looks * 5_000_000, bytes_to_peer: 0 };
+      const totals = { opened: looks * 1000, bytes_to_client: looks * 5_000_000, bytes_to_peer: 0 };
       return { body: { upstreams: [upstream("chat", [peer("a", { totals, active: 3 })])] } };
     });
     const args = ["watch", "--interval", "100ms", "--count", "3"];

@@ -1,3 +1,5 @@
+import { DESCRIBED, responseOf, validator } from "../admin/openapi";
+import type { Described } from "../admin/openapi";
 import { ANSWERS } from "../support/admin-fixtures";
 import { startExampleAdmin, startFakeAdmin } from "../support/fake-admin";
 import { switchboard, switchboards } from "../support/switchboard";
@@ -58,6 +60,41 @@ it("every command makes its call and prints the answer as it came with --json", 
     });
     expect(JSON.parse(stdout)).toEqual(ANSWERS[call.split("?")[0]!]!.body);
   }
+});
+
+describe("against the description of the API", () => {
+  function described(call: string): Described {
+    const [method, target] = call.split(" ");
+    const path = target!.split("?")[0]!;
+    const found = DESCRIBED.filter((one) => one.method === method)
+      .sort((one, other) => one.path.split("{").length - other.path.split("{").length)
+      .find((one) => new RegExp(`^${one.path.replace(/\{\w+\}/g, "[^/]+")}$`).test(path));
+    if (found === undefined) throw new Error(`${call} is no call of the API`);
+    return found;
+  }
+
+  it.each(COMMANDS.map(([, call, body]) => ({ call, body })))(
+    "$call is one of its calls",
+    ({ call, body }) => {
+      const { method, path, operation } = described(call);
+      const known = (operation.parameters ?? []).filter((one) => one.in === "query").map(({ name }) => name);
+      const given = [...new URL(call.split(" ")[1]!, "http://x").searchParams.keys()];
+      expect(given.map((name) => name.split(".")[0]!).filter((name) => !known.includes(name))).toEqual([]);
+      if (body === undefined) return;
+      const steps = [
+        path.replaceAll("/", "~1"),
+        method.toLowerCase(),
+        "requestBody/content/application~1json/schema",
+      ];
+      const validate = validator(`/paths/${steps.join("/").replaceAll("{", "%7B").replaceAll("}", "%7D")}`);
+      expect(validate(body) ? [] : validate.errors).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(ANSWERS))("the answer of the example to %s is one of the API's", (call, answer) => {
+    const validate = validator(responseOf(described(call).operation, answer.status ?? 200).pointer);
+    expect(validate(answer.body) ? [] : validate.errors).toEqual([]);
+  });
 });
 
 it("a peer's id goes into the path as one piece", async () => {

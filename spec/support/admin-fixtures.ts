@@ -116,7 +116,14 @@ const STATUS = {
 const EVENTS = [
   [
     "config",
-    { id: 118, type: "config", time: "2026-11-22T09:20:11.402Z", generation: 42, change: "applied" },
+    {
+      id: 118,
+      type: "config",
+      time: "2026-11-22T09:20:11.402Z",
+      generation: 42,
+      result: "applied",
+      source: "api",
+    },
   ],
   [
     "peer",

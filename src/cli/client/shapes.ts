@@ -83,8 +83,8 @@ export interface SessionView {
   readonly peer: string;
   readonly worker: number;
   readonly start: string;
-  readonly bytes_to_client: number;
-  readonly bytes_to_peer: number;
+  readonly bytes_to_client?: number;
+  readonly bytes_to_peer?: number;
 }
 
 export interface SessionPage {

@@ -9,6 +9,10 @@ export const SESSION_COLUMNS: readonly Column<SessionView>[] = [
   { title: "PEER", show: ({ upstream, peer }) => `${upstream}/${peer}` },
   { title: "WORKER", isNumber: true, show: ({ worker }) => worker },
   { title: "START", show: ({ start }) => start },
-  { title: "TO_CLIENT", isNumber: true, show: ({ bytes_to_client }) => formatBytes(bytes_to_client) },
-  { title: "TO_PEER", isNumber: true, show: ({ bytes_to_peer }) => formatBytes(bytes_to_peer) },
+  { title: "TO_CLIENT", isNumber: true, show: ({ bytes_to_client }) => showBytes(bytes_to_client) },
+  { title: "TO_PEER", isNumber: true, show: ({ bytes_to_peer }) => showBytes(bytes_to_peer) },
 ];
+
+function showBytes(bytes: number | undefined): string {
+  return bytes === undefined ? "" : formatBytes(bytes);
+}

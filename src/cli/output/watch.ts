@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<Row>[] = [
     show: ({ peer }) => column.show(peer),
     tone: ({ peer }) => column.tone?.(peer),
   })),
-  { title: "NEW/S", isNumber: true, show: ({ rate }) => optional(formatRate, rate("sessions")) },
+  { title: "NEW/S", isNumber: true, show: ({ rate }) => optional(formatRate, rate("opened")) },
   {
     title: "TO_CLIENT/S",
     isNumber: true,
