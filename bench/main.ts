@@ -4,6 +4,7 @@ import { describeMachine } from "./measure/machine";
 import { readOptions } from "./options";
 import type { Options } from "./options";
 import { makeReport, printReport } from "./report";
+import { control } from "./suites/control";
 import { echo } from "./suites/echo";
 import { handshake } from "./suites/handshake";
 import { idle, idleBrowser } from "./suites/idle";
@@ -19,6 +20,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   idle,
   "idle-browser": idleBrowser,
   memory,
+  control,
 };
 
 void runEntry(() => {

@@ -15,10 +15,15 @@ const WORKER_TITLE = "nginx: worker process";
 const START_TIMEOUT_MS = 5_000;
 const POLL_MS = 10;
 
+export interface StartedNginx extends RunningProxy {
+  /** nginx's prefix. */
+  readonly directory: string;
+}
+
 export async function startNginx(
   port: number,
   options: Omit<RunDirectoryOptions, "kind">,
-): Promise<RunningProxy> {
+): Promise<StartedNginx> {
   const directory = makeRunDirectory({ ...options, kind: nginx.kind });
   const server = NginxServer.launch({ nginx, directory, ports: [port] });
   const stop = async (): Promise<void> => {
@@ -27,20 +32,20 @@ export async function startNginx(
   };
   try {
     await server.whenReady();
-    return { port, workerPid: await workerOf(server), stop };
+    return { port, workerPid: await firstWorker(server, options.changes?.workers ?? 1), directory, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The port answers as soon as the master listens; the worker may come a moment later. */
-async function workerOf(server: NginxServer): Promise<number> {
+/** The port answers as soon as the master listens; the workers may come a moment later. */
+async function firstWorker(server: NginxServer, count: number): Promise<number> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const workers = server.children().filter(({ title }) => title.startsWith(WORKER_TITLE));
-    if (workers.length === 1) return workers[0]!.pid;
+    if (workers.length === count) return workers[0]!.pid;
     await sleep(POLL_MS);
   }
-  throw new Failure("nginx does not have one worker");
+  throw new Failure(`nginx does not have ${count} workers`);
 }

@@ -129,5 +129,5 @@ async function closeAll(clients: readonly Client[]): Promise<void> {
 
 /** Parts of the config carry the generation that wrote them. */
 function withoutGeneration(key: string): string {
-  return key.replace(/^(\d+:(?:manifest|upstream|routes):.*?):?\d+$/, "$1");
+  return key.replace(/^(\d+:(?:manifest|directory|upstream|peers|routes):.*?):?[\d.]+$/, "$1");
 }

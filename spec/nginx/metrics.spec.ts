@@ -271,7 +271,13 @@ describe("with two workers", () => {
     const [client] = await connectMany(1);
     await whenRight(1, 1);
     gateway.writeConfig(sendTo());
-    await whenShown(["switchboard_peer_opened_total", PEER, 0], ["switchboard_route_sessions", ROUTE, 0]);
+    await waitFor(
+      async () => (await readMetrics(gateway)).all("switchboard_route_sessions", ROUTE).length === 0,
+      {
+        what: "no series of the route",
+      },
+    );
+    expect((await readMetrics(gateway)).value("switchboard_peer_sessions", PEER)).toBe(1);
     const keysOf = async (): Promise<string[]> =>
       (await dictKeys(gateway)).filter((key) => /:@route:all|:chat:a/.test(key));
     expect((await keysOf()).length).toBeGreaterThan(4);
@@ -280,5 +286,6 @@ describe("with two workers", () => {
       timeoutMs: 15_000,
       what: "no key of the peer and the route",
     });
+    expect((await readMetrics(gateway)).all("switchboard_peer_sessions", PEER)).toEqual([]);
   });
 });

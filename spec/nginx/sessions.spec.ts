@@ -1,10 +1,18 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";
 import type { Gateway, GatewayOptions } from "../support/gateway";
 import { startGateway } from "../support/gateway";
-import { closeSession, closeSessions, listSessions, SESSION_CALLS } from "../support/session-calls";
+import {
+  closeSession,
+  closeSessions,
+  countSessionKeys,
+  freeSpace,
+  listSessions,
+  SESSION_CALLS,
+} from "../support/session-calls";
 import type { ListedSession } from "../support/session-calls";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER, startNamedBackend } from "../support/worker-probe";
@@ -164,6 +172,8 @@ describe("the list of open sessions", () => {
     await whenListed(gateway, later);
     await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to exit" });
     await whenListed(gateway, later);
+    await Promise.all(later.map((client) => client.close()));
+    await waitFor(async () => (await countSessionKeys(gateway)) === 0, { what: "an empty dict" });
   });
 
   it("loses the part of a worker that is killed, and its place goes to another", async () => {
@@ -179,6 +189,18 @@ describe("the list of open sessions", () => {
     await allWorkers(gateway);
     const later = await connectToAll(gateway, "/news");
     await whenListed(gateway, [...left, ...later]);
+    await Promise.all([...left, ...later].map((client) => client.close()));
+    await waitFor(async () => (await countSessionKeys(gateway)) === 0, { what: "an empty dict" });
+  });
+
+  it("takes no more than 256 bytes of the dict for a session", async () => {
+    const gateway = await start();
+    const room = await freeSpace(gateway);
+    const clients = await Promise.all(Array.from({ length: 300 }, () => connect(gateway.url("/chat"))));
+    await waitFor(async () => (await listSessions(gateway, {}, 1_000)).length === clients.length, {
+      what: "the list of all",
+    });
+    expect((room - (await freeSpace(gateway))) / clients.length).toBeLessThanOrEqual(256);
   });
 });
 
@@ -225,6 +247,7 @@ describe("closing sessions", () => {
     let answer: Awaited<ReturnType<typeof closeSessions>> | undefined;
     process.kill(stopped, "SIGSTOP");
     try {
+      await waitFor(() => readFileSync(`/proc/${stopped}/stat`, "utf8").includes(") T "));
       // With a queue of its own for each worker, a call may wait in that of the one that is stopped.
       answer = await waitFor(
         () =>

@@ -16,6 +16,8 @@ export const SESSION_CALLS = `location = /session-calls {
     if args.close then say(calls.closeSession(args.close))
     elseif args.rate then say(calls.closeSessionsPaced(filter, tonumber(args.rate)))
     elseif args.closeall then say(calls.closeSessions(filter))
+    elseif args.keys then say({ keys = #ngx.shared.switchboard_sessions:get_keys(0) })
+    elseif args.room then say({ room = ngx.shared.switchboard_sessions:free_space() })
     elseif args.unlisted then say({ unlisted = calls.countUnlisted() })
     else say(calls.listSessions(filter, tonumber(args.limit or 100), args.after)) end
   }
@@ -87,8 +89,20 @@ export async function countUnlisted(gateway: Gateway): Promise<number> {
   return unlisted;
 }
 
+/** How many keys the dict of sessions has. */
+export async function countSessionKeys(gateway: Gateway): Promise<number> {
+  const { keys } = await call<{ keys: number }>(gateway, { keys: 1 });
+  return keys;
+}
+
+/** In whole pages of the dict of sessions, in bytes. */
+export async function freeSpace(gateway: Gateway): Promise<number> {
+  const { room } = await call<{ room: number }>(gateway, { room: 1 });
+  return room;
+}
+
 /** On a connection of its own, so that each call may reach another worker. */
-export async function call<T>(gateway: Gateway, args: Readonly<Record<string, unknown>>): Promise<T> {
+async function call<T>(gateway: Gateway, args: Readonly<Record<string, unknown>>): Promise<T> {
   const query = new URLSearchParams(
     Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]),
   );

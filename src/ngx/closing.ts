@@ -4,6 +4,9 @@ import type { Chore, Pause } from "./chore";
 import { endSession } from "./end-session";
 import { clock, rng } from "./world";
 
+/** With no time at all the ends of sessions pile up: what was closed before is then not handled before the next are closed. */
+const MAKE_WAY_S = 0.001;
+
 /** Closes this worker's sessions of peers that are to be empty, also in a worker from before a reload. */
 export class Closing implements Chore {
   readonly name = "closing sessions";
@@ -11,7 +14,14 @@ export class Closing implements Chore {
   private readonly closer: Closer;
 
   constructor(gateway: Gateway) {
-    this.closer = new Closer({ sessions: gateway.sessions, pools: gateway, rng, clock, end: endSession });
+    this.closer = new Closer({
+      sessions: gateway.sessions,
+      pools: gateway,
+      rng,
+      clock,
+      end: endSession,
+      makeWay: () => ngx.sleep(MAKE_WAY_S),
+    });
   }
 
   isDue(): boolean {

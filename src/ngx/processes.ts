@@ -25,6 +25,7 @@ const POLL_S = 0.005;
 export class Processes {
   /** Where this process is entered; 0 if it is not. */
   ownSlot = 0;
+  private hasLeft = false;
   private reported: Report = NOTHING_REPORTED;
   private refusal: string | undefined;
 
@@ -47,6 +48,8 @@ export class Processes {
   /** Says what others may know of this process; it costs nothing as long as nothing is new. */
   report(report: Report): void {
     const { reported } = this;
+    // What it still does after that enters nobody again.
+    if (this.hasLeft) return;
     if (
       this.ownSlot > 0 &&
       reported.applied === report.applied &&
@@ -63,6 +66,7 @@ export class Processes {
   leave(): void {
     if (this.ownSlot > 0) this.remove({ id: processId(), slot: this.ownSlot });
     this.ownSlot = 0;
+    this.hasLeft = true;
   }
 
   remove(process: EnteredProcess): void {

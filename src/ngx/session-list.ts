@@ -48,12 +48,12 @@ export class SessionList implements Chore {
     this.ticksLeft = TICKS_PER_RUN;
     const listing = this.listing ?? this.begin();
     if (listing === undefined) return;
+    if (listing.isBehind()) listing.catchUp(pause);
     this.runsToRetry -= 1;
     if (this.runsToRetry <= 0) {
       this.runsToRetry = RUNS_PER_RETRY;
-      listing.retry();
+      listing.retry(pause);
     }
-    if (listing.isBehind()) listing.catchUp(pause);
     listing.refresh(REFRESHED_PER_RUN, pause);
     this.tell(listing.unlisted);
   }

@@ -10,7 +10,7 @@ import { metricsWorld } from "../ngx/metrics-world";
 const PAGE: AdminAnswer = answerStream(
   (out) => {
     const pause = slicer();
-    writePage(metricsWorld, { write: (lines) => out.write(lines.join("")), pause: () => pause() });
+    writePage(metricsWorld, { write: (pieces) => out.write(pieces.join("")), pause: () => pause() });
   },
   { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
 );

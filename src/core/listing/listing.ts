@@ -84,9 +84,11 @@ export class Listing {
     this.announceRest();
   }
 
-  /** Those that found no room are looked at again by the next `catchUp`. */
-  retry(): void {
+  /** Looks again at those that found no room. After `catchUp`, which makes room. */
+  retry(pause: (this: void) => void): void {
+    if (this.refused.length === 0) return;
     while (this.refused.length > 0) this.table.changed.mark(this.refused.pop()!);
+    this.catchUp(pause);
   }
 
   /** Brings the bytes of some sessions up to date, of others at the next call. @param budget how many are looked at */

@@ -1,18 +1,23 @@
 /** Lines that leave together. */
-const LINES_PER_CHUNK = 256;
+const LINES_PER_CHUNK = 128;
 
 export type MetricType = "counter" | "gauge" | "histogram";
 
-/** Where the text goes, in pieces. */
+/** A piece of the text. Pieces are only joined at the end: a string for each line would cost more than all the rest. */
+export type Piece = string | number;
+
+/** Where the text goes. */
 export interface Sink {
-  write(lines: readonly string[]): void;
+  write(pieces: readonly Piece[]): void;
   /** Called between small pieces of work; it may let other work go first. */
   pause(): void;
 }
 
 /** Writes Prometheus' text format, version 0.0.4. Series of one name belong together, after its `begin`. */
 export class Exposition {
-  private lines: string[] = [];
+  private pieces: Piece[] = [];
+  private count = 0;
+  private lines = 0;
   private name = "";
   private looked = 0;
 
@@ -25,7 +30,24 @@ export class Exposition {
 
   /** @param labels as `label` and `joined` make them; `""` for none */
   sample(labels: string, value: number): void {
-    this.put(labels === "" ? `${this.name} ${value}\n` : `${this.name}{${labels}} ${value}\n`);
+    this.put(this.name);
+    if (labels !== "") {
+      this.put("{");
+      this.put(labels);
+      this.put("}");
+    }
+    this.endLine(value);
+  }
+
+  /** The same with labels in two parts, each of which may serve many series. */
+  sampleOf(labels: string, further: string, value: number): void {
+    this.put(this.name);
+    this.put("{");
+    this.put(labels);
+    this.put(",");
+    this.put(further);
+    this.put("}");
+    this.endLine(value);
   }
 
   /**
@@ -37,10 +59,12 @@ export class Exposition {
     for (const index of $range(0, bounds.length)) {
       count += read(first + 1 + index);
       const bound = bounds[index];
-      this.put(`${this.name}_bucket{${comma}le="${bound ?? "+Inf"}"} ${count}\n`);
+      this.put(`${this.name}_bucket{${comma}le="${bound ?? "+Inf"}"}`);
+      this.endLine(count);
     }
     const braces = labels === "" ? "" : `{${labels}}`;
-    this.put(`${this.name}_sum${braces} ${read(first)}\n${this.name}_count${braces} ${count}\n`);
+    this.put(`${this.name}_sum${braces} ${read(first)}\n${this.name}_count${braces}`);
+    this.endLine(count);
   }
 
   /** Makes way now and then, where much is looked at and little written. */
@@ -52,15 +76,25 @@ export class Exposition {
   }
 
   end(): void {
-    if (this.lines.length > 0) this.sink.write(this.lines);
-    this.lines = [];
+    if (this.count > 0) this.sink.write(this.pieces);
+    this.pieces = [];
+    this.count = 0;
+    this.lines = 0;
   }
 
-  private put(line: string): void {
-    this.lines.push(line);
-    if (this.lines.length < LINES_PER_CHUNK) return;
+  private endLine(value: number): void {
+    this.put(" ");
+    this.put(value);
+    this.put("\n");
+    this.lines += 1;
+    if (this.lines < LINES_PER_CHUNK) return;
     this.end();
     this.sink.pause();
+  }
+
+  private put(piece: Piece): void {
+    this.pieces[this.count] = piece;
+    this.count += 1;
   }
 }
 

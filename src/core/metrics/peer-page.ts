@@ -45,7 +45,7 @@ export function writePeers(out: Exposition, world: MetricsWorld): void {
     "gauge",
     "Always 1; what the operator wants of a peer is in the label.",
   );
-  for (const { peer, labels } of peers) out.sample(`${labels},${STATE_LABELS[peer.state]}`, 1);
+  for (const { peer, labels } of peers) out.sampleOf(labels, STATE_LABELS[peer.state], 1);
   out.begin("switchboard_peer_opened_total", "counter", "Handshakes that a peer answered with 101.");
   for (const entry of peers) out.sample(entry.labels, read(entry, PEER_OPENED));
   writeFailures(out, peers, read, world);
@@ -55,8 +55,8 @@ export function writePeers(out: Exposition, world: MetricsWorld): void {
     "Bytes sent for a peer's WebSockets that have ended, with those of the handshake.",
   );
   for (const entry of peers) {
-    out.sample(`${entry.labels},${TO_CLIENT}`, read(entry, PEER_BYTES_TO_CLIENT));
-    out.sample(`${entry.labels},${TO_PEER}`, read(entry, PEER_BYTES_TO_PEER));
+    out.sampleOf(entry.labels, TO_CLIENT, read(entry, PEER_BYTES_TO_CLIENT));
+    out.sampleOf(entry.labels, TO_PEER, read(entry, PEER_BYTES_TO_PEER));
   }
 }
 
@@ -91,7 +91,7 @@ function writeFailures(
   for (const entry of failed) {
     for (const kind of $range(0, FAILURES.length - 1)) {
       const count = read(entry, PEER_FAILURES + kind);
-      if (count > 0) out.sample(`${entry.labels},${KIND_LABELS[kind]!}`, count);
+      if (count > 0) out.sampleOf(entry.labels, KIND_LABELS[kind]!, count);
     }
   }
   out.begin(

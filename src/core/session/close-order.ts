@@ -12,7 +12,7 @@ export interface CloseOrder {
 }
 
 /** Ahead of time by about a tick of a worker, so that a second's last share is taken within it. */
-const LEAD_S = 0.05;
+const LEAD_S = 1 / 16;
 
 export function isMeant(order: CloseOrder, session: Session, now: number): boolean {
   if (!session.isOpen || session.verdict !== "") return false;

@@ -20,6 +20,8 @@ export interface CloserDeps {
   readonly clock: Clock;
   /** Closes the session's sockets; its end in the table follows later. */
   end(this: void, session: Session, why: CloseReason): unknown;
+  /** Lets the worker attend to its sockets. */
+  makeWay(this: void): void;
 }
 
 /** Open sessions of one peer that are to be closed. */
@@ -39,6 +41,8 @@ interface Task {
 /** A peer that is closing may still get sessions: handshakes that were under way, and bound sessions. */
 const LOOK_AGAIN_S = 0.5;
 const PLACES_IN_ONE_GO = 256;
+/** Closing is quick, but the ends of all these sessions then come together, each with a log phase. */
+const CLOSED_IN_ONE_GO = 16;
 
 /**
  * Closes a worker's own sessions of the peers that are closing. What ends or opens meanwhile, and changes of the config in the
@@ -49,6 +53,7 @@ export class Closer {
   private tasks = new LuaMap<string, Task>();
   private seenChanges = 0;
   private nextAtS = 0;
+  private closedInThisGo = 0;
 
   constructor(private readonly deps: CloserDeps) {}
 
@@ -60,10 +65,11 @@ export class Closer {
 
   /** @param pause called between small pieces of work */
   step(pause: (this: void) => void): void {
+    this.closedInThisGo = 0;
     if (this.isChanged()) this.readTasks();
     if (this.isLookDue()) this.look(pause);
     for (const [, task] of this.tasks) {
-      this.closeDue(task, pause);
+      this.closeDue(task);
       if (this.isChanged()) break;
     }
     this.nextAtS = this.findNext();
@@ -131,8 +137,8 @@ export class Closer {
     for (const [, task] of idle) task.pace.resume(clock.now(), task.found.length);
   }
 
-  private closeDue(task: Task, pause: (this: void) => void): void {
-    const { clock, end } = this.deps;
+  private closeDue(task: Task): void {
+    const { clock, end, makeWay } = this.deps;
     const due = task.pace.due(clock.now(), task.found.length - task.done);
     for (const _ of $range(1, due)) {
       const session = task.found[task.done]!;
@@ -140,8 +146,12 @@ export class Closer {
       task.done += 1;
       // One that has ended by itself had its turn.
       if (session.isOpen && session.id === id) end(session, task.why);
-      pause();
-      if (this.isChanged()) return;
+      this.closedInThisGo += 1;
+      if (this.closedInThisGo >= CLOSED_IN_ONE_GO) {
+        this.closedInThisGo = 0;
+        makeWay();
+        if (this.isChanged()) return;
+      }
     }
   }
 
