@@ -1,0 +1,110 @@
+/** What the admin API answers, as far as the commands read it. `--json` prints answers as they came. */
+
+export interface Status {
+  readonly version: string;
+  readonly generation: number;
+  readonly workers: number;
+  readonly worker_generations?: readonly WorkerGeneration[];
+  readonly totals?: Readonly<Record<string, number>>;
+  /** Process id; 0 if no process leads. */
+  readonly leader?: number;
+  readonly config_error?: string;
+  readonly last_reload_error?: string;
+  readonly state_error?: string;
+  readonly file_shadowed?: boolean;
+  readonly overrides?: number;
+  readonly dropped_overrides?: readonly string[];
+  readonly uncounted?: number;
+  readonly unlisted?: number;
+}
+
+export interface WorkerGeneration {
+  readonly generation: number;
+  readonly workers: number;
+  readonly sessions: number;
+  readonly exiting: boolean;
+  readonly why: string;
+}
+
+export interface PeerView {
+  readonly id: string;
+  readonly address: string;
+  readonly state: string;
+  readonly closing?: boolean;
+  readonly removed?: boolean;
+  readonly health: string;
+  readonly health_reason?: string;
+  readonly weight: number;
+  readonly effective_weight?: number;
+  readonly active: number;
+  readonly max_conns: number;
+  readonly backup: boolean;
+  readonly zone: string;
+  readonly totals?: Readonly<Record<string, number>>;
+}
+
+export interface UpstreamView {
+  readonly name: string;
+  readonly balancer: { readonly type: string };
+  readonly generation: number;
+  readonly active: number;
+  readonly peers: readonly PeerView[];
+}
+
+export interface RouteView {
+  readonly id: string;
+  readonly hosts?: readonly string[];
+  readonly path?: string;
+  readonly upstream?: string;
+  readonly split?: readonly Share[];
+  readonly priority?: number;
+  readonly mode?: string;
+  readonly active?: number;
+}
+
+export interface Share {
+  readonly upstream: string;
+  readonly weight: number;
+}
+
+export interface RouteMatch {
+  readonly route: RouteView;
+  readonly upstreams: readonly Share[];
+  readonly params: Readonly<Record<string, string>>;
+  /** As it is sent to the peer. */
+  readonly path: string;
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly client: string;
+  readonly route: string;
+  readonly upstream: string;
+  readonly peer: string;
+  readonly worker: number;
+  readonly start: string;
+  readonly bytes_to_client?: number;
+  readonly bytes_to_peer?: number;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly SessionView[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+export interface Pick {
+  readonly peer: { readonly id: string; readonly address: string };
+  readonly reason: string;
+}
+
+export interface Finding {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: readonly Finding[];
+}
