@@ -17,6 +17,7 @@ import { addPeer, editPeer } from "./edit-peer";
 import type { RouteEdit } from "./edit-route";
 import { deleteRoute, inBody, putRoute } from "./edit-route";
 import type { EditWorld } from "./edit-world";
+import { withRemoved } from "../core/config/layers/stamp";
 import type { Edit } from "./transactions";
 import { Transactions } from "./transactions";
 import type {
@@ -227,7 +228,7 @@ export class Editor {
     }
     const stamped = this.transactions.stamp(config, next, removal);
     const named = isRemoved ? { upstream, peer, isRemoved } : { upstream, peer };
-    if (isEqual({ ...stamped, removed: place.config.removed }, place.config)) return this.done(named, status);
+    if (isEqual(withRemoved(stamped, place.config.removed), place.config)) return this.done(named, status);
     return this.finish(this.transactions.upstreams(next, [stamped], change), named, status);
   }
 

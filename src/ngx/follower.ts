@@ -147,7 +147,7 @@ export class Follower {
   }
 
   /** A list of its own: where the work pauses, the map may change before it goes on. */
-  private appliedNames(): string[] {
+  appliedNames(): string[] {
     const names: string[] = [];
     for (const [name] of this.upstreams) names.push(name);
     return names;

@@ -34,7 +34,15 @@ export function stampUpstream(config: UpstreamConfig, world: StampWorld): Upstre
   for (const peer of world.before?.peers ?? []) known.set(peer.id, peer);
   const peers = config.peers.map((peer) => stampPeer(peer, known.get(peer.id), config, world));
   const removed = findRemoved(config, world);
-  return { ...config, peers, removed: removed.length === 0 ? undefined : removed };
+  return withRemoved({ ...config, peers }, removed);
+}
+
+/** In Lua a field that is `undefined` in what is merged in leaves the one before. */
+export function withRemoved(config: UpstreamConfig, removed: readonly RemovedPeer[] = []): UpstreamConfig {
+  const copy: { -readonly [K in keyof UpstreamConfig]: UpstreamConfig[K] } = { ...config };
+  if (removed.length === 0) delete copy.removed;
+  else copy.removed = removed;
+  return copy;
 }
 
 function stampPeer(
