@@ -24,6 +24,7 @@ export class EditorFixture {
   readonly published: Publishable[] = [];
   readonly open = new LuaMap<string, number>();
   readonly bodies = new LuaMap<string, unknown>();
+  readonly changed: string[] = [];
   aborted = 0;
   undone = 0;
   now = 1000;
@@ -64,7 +65,8 @@ export class EditorFixture {
         return $multi(value);
       },
       published: () => undefined,
-      live: (name) => this.live(name),
+      live: ({ name }) => this.live(name),
+      changed: (before, after) => void this.changed.push(`${before?.name ?? "-"} ${after?.name ?? "-"}`),
       open: (upstream, key) => this.open.get(`${upstream} ${key}`) ?? 0,
       pause: () => undefined,
       stateLog: this.stateLog(),

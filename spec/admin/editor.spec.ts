@@ -22,7 +22,9 @@ function peersOf(name: string): string[] {
 describe("peers", () => {
   it("are added behind those of the file, and only their upstream is published", () => {
     const outcome = add({ id: "b", address: "10.0.0.3:80", weight: 3 });
-    expect(outcome).toEqual({ status: 201, upstream: "chat", peer: "b", generation: 8, etag: '"8-t"' });
+    const { status, generation, etag, peer } = outcome;
+    expect({ status, generation, etag }).toEqual({ status: 201, generation: 8, etag: '"8-t"' });
+    expect(`${peer!.upstream} ${peer!.config.id} ${peer!.config.weight}`).toBe("chat b 3");
     expect(peersOf("chat")).toEqual(["a 1 ready", "10.0.0.2:80 1 ready", "b 3 ready"]);
     expect(fixture.published[1]!.isWhole).toBe(false);
     expect(fixture.published[1]!.upstreams).toHaveLength(1);
@@ -70,7 +72,7 @@ describe("peers", () => {
 
   it("are removed, and listed until their last session has ended or they are back", () => {
     fixture.open.set("chat a", 2);
-    expect(onPeer("remove_peer", "a", { sessions: "drain" }).isRemoved).toBe(true);
+    expect(onPeer("remove_peer", "a", { sessions: "drain" }).peer!.isRemoved).toBe(true);
     expect(peersOf("chat")).toEqual(["10.0.0.2:80 1 ready"]);
     expect(fixture.upstream("chat").removed).toEqual([
       { key: "a", id: "a", host: "10.0.0.1", port: 80, closing: { atS: 1060, spreadMs: 10_000 } },

@@ -90,7 +90,9 @@ export function aWorld({
     activeOfRoute: () => 3,
     sessions: () => $multi({ sessions: [] }),
     close: (call) => change(call),
-    events: (lastEventId, out) => out.write(`id: ${lastEventId}\n\n`),
+    events: (_query, lastEventId) => answerStream((out) => out.write(`: after ${lastEventId}
+
+`)),
     change: (call) => change(call),
     document: (layer) => ({ status: 200, body: `{"layer":"${layer}"}`, etag: '"e1"' }),
     ...world,

@@ -17,10 +17,12 @@ export interface EditWorld {
   decode: Decode;
   /** As it was published last; asked when this process begins to lead. */
   published(this: void, upstream: string): UpstreamConfig | undefined;
-  /** The addresses of an upstream that is published. */
-  live(this: void, upstream: string): readonly LivePeer[];
+  /** The addresses of an upstream. */
+  live(this: void, config: UpstreamConfig): readonly LivePeer[];
   /** Sessions that are open on one of them, in all workers. */
   open(this: void, upstream: string, key: string): number;
+  /** An upstream is in force in another form than before; `undefined` stands for none. */
+  changed(this: void, before: UpstreamConfig | undefined, after: UpstreamConfig | undefined): void;
   /** Lets other work go first. */
   pause(this: void): void;
 }

@@ -6,7 +6,7 @@ import { pointerTo } from "../core/config/findings";
 import { Layers } from "../core/config/layers/layers";
 import type { RuntimeState } from "../core/config/layers/runtime-state";
 import { quote } from "../core/config/show";
-import type { UpstreamConfig } from "../core/config/snapshot";
+import type { RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
 import { validate } from "../core/config/validate";
 import { validateUpstream } from "../core/config/validate-part";
 import type { Json } from "../core/config/walker";
@@ -45,6 +45,7 @@ export interface FileOutcome {
 export class Editor {
   private readonly transactions: Transactions;
   private readonly applied: Applied;
+  private file = "{}";
   /** Why no change can be made yet. */
   private notLoaded = "the run-time changes are not read yet";
 
@@ -57,8 +58,20 @@ export class Editor {
     return this.applied.layers;
   }
 
+  /** Of the config file, as it is applied. */
+  get fileText(): string {
+    return this.file;
+  }
+
   get etag(): string {
     return `"${this.applied.generation}-${this.world.token}"`;
+  }
+
+  /** What is in force. */
+  get snapshot(): Snapshot {
+    const { resolver, routes } = this.applied;
+    const upstreams = [...this.applied.allUpstreams()];
+    return { resolver, upstreams: upstreams.sort((a, b) => (a.name < b.name ? -1 : 1)), routes };
   }
 
   /** Begins with what the file and the state file say. A file that does not fit together with the state is refused. */
@@ -83,16 +96,21 @@ export class Editor {
     }
     const { edit, refused, warnings } = this.transactions.whole(next, pruned, text);
     if (edit === undefined) return { refused, warnings };
-    const failure = this.transactions.run(edit);
-    return failure === undefined ? { warnings } : { refused: failure, warnings: [] };
+    return this.useFile(edit, text, warnings);
   }
 
   /** It changes nothing now, and is what a reset goes back to. */
   private shadowedFileChanged(next: Layers, text: string): FileOutcome {
     const { errors, warnings } = validate(next.file, this.world.registry, this.world.pause);
     if (errors.length > 0) return { refused: invalid(errors), warnings: [] };
-    const failure = this.transactions.run(this.transactions.shadowedFile(next, text));
-    return failure === undefined ? { warnings } : { refused: failure, warnings: [] };
+    return this.useFile(this.transactions.shadowedFile(next, text), text, warnings);
+  }
+
+  private useFile(edit: Edit, text: string, warnings: readonly ConfigError[]): FileOutcome {
+    const failure = this.transactions.run(edit);
+    if (failure !== undefined) return { refused: failure, warnings: [] };
+    this.file = text;
+    return { warnings };
   }
 
   execute(call: WriteCall): Outcome {
@@ -227,7 +245,8 @@ export class Editor {
       return this.refuse(invalid(inBody(errors, pointerTo(["upstreams", upstream, "peers", index ?? -1]))));
     }
     const stamped = this.transactions.stamp(config, next, removal);
-    const named = isRemoved ? { upstream, peer, isRemoved } : { upstream, peer };
+    const shown = (isRemoved ? place.config : stamped).peers.find(({ id }) => id === peer);
+    const named = shown === undefined ? {} : { peer: { upstream, config: shown, isRemoved } };
     if (isEqual(withRemoved(stamped, place.config.removed), place.config)) return this.done(named, status);
     return this.finish(this.transactions.upstreams(next, [stamped], change), named, status);
   }
@@ -240,17 +259,26 @@ export class Editor {
     }
     const config: Json = { ...body, id: route };
     const [edit, refused] = putRoute(this.applied, route, config, this.world.registry, this.world.pause);
-    return edit === undefined ? this.refuse(refused) : this.finishRoute(edit, { route: config });
+    return edit === undefined
+      ? this.refuse(refused)
+      : this.finishRoute(
+          edit,
+          edit.routes.find(({ id }) => id === route),
+        );
   }
 
   private deleteRoute({ route }: DeleteRouteCall): Outcome {
+    const before = this.applied.routes.find(({ id }) => id === route);
     const [edit, refused] = deleteRoute(this.applied, route);
-    return edit === undefined ? this.refuse(refused) : this.finishRoute(edit, {});
+    return edit === undefined ? this.refuse(refused) : this.finishRoute(edit, before);
   }
 
-  private finishRoute({ layers, routes, change, isSame }: RouteEdit, fields: Partial<Outcome>): Outcome {
-    if (isSame) return this.done(fields);
-    return this.finish(this.transactions.routes(layers, routes, change), fields);
+  private finishRoute(
+    { layers, routes, change, isSame }: RouteEdit,
+    route: RouteConfig | undefined,
+  ): Outcome {
+    if (isSame) return this.done({ route });
+    return this.finish(this.transactions.routes(layers, routes, change), { route });
   }
 
   private finish(edit: Edit, fields: Partial<Outcome>, status = 200): Outcome {

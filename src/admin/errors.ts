@@ -28,6 +28,7 @@ export const ERROR_STATUS = {
   state_not_writable: 503,
   store_full: 503,
   no_leader: 503,
+  too_many_readers: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -16,7 +16,6 @@ import type { AdminWorld, ConfigLayer, Outcome } from "./world";
 type Query = Readonly<Record<string, string>>;
 
 const MAX_SHOWN = 200;
-const EVENT_HEADERS = { "Content-Type": "text/event-stream" };
 
 /** Answers a call of the admin API, whatever it is: nothing that a client sends makes it fail. */
 export function handle(request: AdminRequest, world: AdminWorld): AdminAnswer {
@@ -65,7 +64,7 @@ function perform(
     case "listSessions":
       return showSessions(query, world);
     case "streamEvents":
-      return { status: 200, headers: EVENT_HEADERS, write: (out) => world.events(request.lastEventId, out) };
+      return world.events(query, request.lastEventId);
     case "closeSessions":
       return findFilterFault(query, world) ?? change(operation, names, query, request, world);
     default:

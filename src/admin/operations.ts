@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
   ["pickPeer", "GET", "/v1/upstreams/{upstream}/pick", "here", "none", "key"],
   ["addPeer", "POST", PEERS, "leader", "object"],
   ["changePeer", "PATCH", PEER, "leader", "object"],
-  ["removePeer", "DELETE", PEER, "leader", "object", "sessions", "force"],
+  ["removePeer", "DELETE", PEER, "leader", "object", "sessions"],
   ["drainPeer", "POST", `${PEER}/drain`, "leader", "object"],
   ["readyPeer", "POST", `${PEER}/ready`, "leader", "object"],
   ["maintPeer", "POST", `${PEER}/maint`, "leader", "object"],
@@ -75,7 +75,7 @@ const ROWS: readonly Row[] = [
   ["listSessions", "GET", "/v1/sessions", "here", "none", "upstream", "peer", "route", "limit", "after"],
   ["closeSessions", "DELETE", "/v1/sessions", "here", "none", "upstream", "peer", "route", "rate"],
   ["closeSession", "DELETE", "/v1/sessions/{session}", "here"],
-  ["streamEvents", "GET", "/v1/events", "here"],
+  ["streamEvents", "GET", "/v1/events", "here", "none", "after", "type"],
 ];
 
 export const OPERATIONS: readonly Operation[] = ROWS.map(([name, method, path, where, body, ...query]) => ({
@@ -132,7 +132,6 @@ function namesIn(pattern: readonly string[], segments: readonly string[]): Names
 /** Parameters that take some words only. */
 const WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   dry_run: ["1"],
-  force: ["1"],
   layer: ["file", "runtime"],
   sessions: ["keep", "drain", "close"],
 };

@@ -48,7 +48,7 @@ export class Transactions {
       change,
       layers,
       what: { isWhole: true, resolver, upstreams, routes, documentText, stateSeq },
-      use: () => this.applied.useSnapshot(stamped),
+      use: () => this.useSnapshot(stamped),
     };
     return { edit, refused: NO_REFUSAL, warnings };
   }
@@ -60,7 +60,7 @@ export class Transactions {
       layers,
       what: { isWhole: false, upstreams, stateSeq: this.seqFor(change) },
       use: () => {
-        for (const upstream of upstreams) this.applied.useUpstream(upstream);
+        for (const upstream of upstreams) this.useUpstream(upstream);
       },
     };
   }
@@ -88,11 +88,13 @@ export class Transactions {
   stamp(config: UpstreamConfig, layers: Layers, removal: RemovalPolicy): UpstreamConfig {
     const { name } = config;
     const { state } = layers;
+    const before = this.applied.upstream(name) ?? this.world.published(name);
+    this.world.pause();
     return stampUpstream(config, {
       nowS: this.world.clock.now(),
       removal,
-      before: this.applied.upstream(name) ?? this.world.published(name),
-      live: this.world.live(name),
+      before,
+      live: before === undefined ? [] : this.world.live(before),
       drainOf: (peer) => state.peer(name, peer)?.drain,
       open: (key) => this.world.open(name, key),
     });
@@ -120,6 +122,27 @@ export class Transactions {
     this.applied.generation = prepared.generation;
     edit.use();
     return undefined;
+  }
+
+  private useSnapshot(snapshot: Snapshot): void {
+    const before = this.applied.allUpstreams();
+    const isFirst = before.length === 0;
+    const known = new LuaMap<string, UpstreamConfig>();
+    for (const upstream of before) known.set(upstream.name, upstream);
+    this.applied.useSnapshot(snapshot);
+    if (isFirst) return;
+    for (const upstream of snapshot.upstreams) {
+      this.world.changed(known.get(upstream.name), upstream);
+      known.delete(upstream.name);
+      this.world.pause();
+    }
+    for (const [, upstream] of known) this.world.changed(upstream, undefined);
+  }
+
+  private useUpstream(upstream: UpstreamConfig): void {
+    const before = this.applied.upstream(upstream.name);
+    this.applied.useUpstream(upstream);
+    this.world.changed(before, upstream);
   }
 
   private seqFor(change: Change | undefined): number {

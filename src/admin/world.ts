@@ -4,9 +4,9 @@ import type { CompiledRoute } from "../core/gateway/compiled-route";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
 import type { RouteRequest } from "../core/route/request";
+import type { AdminAnswer } from "./answer";
 import type { Refusal } from "./errors";
 import type { Method, Names, OperationName } from "./operations";
-import type { Output } from "./output";
 
 /** What the admin API asks of the gateway it serves. */
 export interface AdminWorld {
@@ -37,8 +37,8 @@ export interface AdminWorld {
   sessions(this: void, filter: SessionFilter, limit: number, after: string): Fallible<SessionPage>;
   /** Closes one session, or all that a filter names. */
   close(this: void, call: Call): Outcome;
-  /** Writes events until the client has gone; `lastEventId` is `""` for a new one. */
-  events(this: void, lastEventId: string, out: Output): void;
+  /** A stream of them; `lastEventId` is `""` for a new reader. */
+  events(this: void, query: Readonly<Record<string, string>>, lastEventId: string): AdminAnswer;
 
   /** Changes the config: the process that may do it does it, and the outcome is in force everywhere. */
   change(this: void, call: Call): Outcome;

@@ -1,3 +1,5 @@
+import type { RouteConfig } from "../core/config/snapshot";
+import type { ChangedPeer } from "./world";
 import type { ConfigError } from "../core/config/findings";
 
 /** Calls of the admin API that change something. Bodies are the text as it came; `""` stands for `{}`. */
@@ -58,11 +60,9 @@ export interface Outcome extends Partial<Refusal> {
   readonly etag: string;
   readonly warnings?: readonly ConfigError[];
   readonly isDryRun?: boolean;
-  readonly upstream?: string;
-  readonly peer?: string;
-  readonly isRemoved?: boolean;
-  /** In document form. */
-  readonly route?: Readonly<Record<string, unknown>>;
+  readonly peer?: ChangedPeer;
+  /** As it is now; of one that was deleted, as it was. */
+  readonly route?: RouteConfig;
 }
 
 export function refusal(

@@ -1,17 +1,37 @@
 import { refusal } from "../admin/errors";
-import type { AdminWorld, GatewayStatus, Outcome, PeerLife, Picked } from "../admin/world";
+import { decodeAnswer, encodeCall, type LeaderCall } from "../admin/leader-calls";
+import { filterOf } from "../admin/sessions";
+import { workerGenerations } from "../admin/worker-generations";
+import type { AdminWorld, Call, GatewayStatus, Outcome, PeerLife } from "../admin/world";
 import type { Fallible } from "../core/fallible";
+import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
-import { newSession } from "../core/session/session";
 import { VERSION } from "../core/version";
 import { slicer } from "./chore";
+import { eventStream } from "./event-stream";
+import { events } from "./events";
 import { decodeJson, encodeJson } from "./json";
-import { CONFIG_ERROR_KEY, RELOAD_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
+import { readText } from "./kept-text";
+import { CONFIG_ERROR_KEY, LAYERS_KEY, RELOAD_ERROR_KEY, STATE_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
+import { leaderPid } from "./lease";
+import { Mailbox, NOT_ANSWERED, NOT_TAKEN } from "./mailbox";
 import { routeActive, totalsOf } from "./metrics-world";
 import { readReason } from "./reason-slot";
+import {
+  closeSession,
+  closeSessions,
+  closeSessionsPaced,
+  countUnlisted,
+  listSessions,
+} from "./session-calls";
+
 import { workerInUse } from "./worker";
-import { sharedDict } from "./world";
+import { clock, sharedDict } from "./world";
+
+/** How long a change is waited for until every worker has it. */
+const ACKNOWLEDGEMENT_S = 0.5;
+const ACCEPTED = 202;
 
 function count(key: string): number {
   const [value] = sharedDict().get(key);
@@ -19,42 +39,99 @@ function count(key: string): number {
 }
 
 function status(): GatewayStatus {
+  const dict = sharedDict();
+  const { follower, processes } = workerInUse();
+  const [layers] = decodeJson(readText(dict, LAYERS_KEY) ?? "{}");
+  const { file_shadowed, overrides, dropped_overrides } = layers as {
+    readonly file_shadowed?: boolean;
+    readonly overrides?: number;
+    readonly dropped_overrides?: readonly string[];
+  };
   return {
     version: VERSION,
-    generation: workerInUse().follower.generation,
+    generation: follower.generation,
     workers: ngx.worker.count(),
-    workerGenerations: [],
-    leaderPid: 0,
-    configError: readReason(sharedDict(), CONFIG_ERROR_KEY),
-    lastReloadError: readReason(sharedDict(), RELOAD_ERROR_KEY),
-    stateError: "",
-    isFileShadowed: false,
-    overrides: 0,
-    droppedOverrides: [],
+    workerGenerations: workerGenerations(processes.living()),
+    leaderPid: leaderPid(dict),
+    configError: readReason(dict, CONFIG_ERROR_KEY),
+    lastReloadError: readReason(dict, RELOAD_ERROR_KEY),
+    stateError: readReason(dict, STATE_ERROR_KEY),
+    isFileShadowed: file_shadowed === true,
+    overrides: overrides ?? 0,
+    droppedOverrides: dropped_overrides ?? [],
     uncounted: count(STORE_REFUSALS_KEY),
-    unlisted: 0,
+    unlisted: countUnlisted(),
   };
 }
 
 function lifeOf(_pool: Pool, peer: Peer): PeerLife {
-  const { weight } = peer;
-  return { weight, effectiveWeight: weight, isClosing: false, healthReason: "", totals: totalsOf(peer) };
+  return {
+    weight: peer.configuredWeight,
+    effectiveWeight: peer.weight,
+    isClosing: isClosing(peer, clock.now()),
+    healthReason: "",
+    totals: totalsOf(peer),
+  };
 }
 
-function pick(pool: Pool, _key: string): Fallible<Picked> {
-  const session = newSession();
-  const peer = pool.pick(session);
-  pool.release(session);
-  if (peer === undefined) return $multi(undefined, "no backend can take a session now");
-  const { type } = pool.config.balancer;
-  return $multi({
-    peer,
-    reason: peer.isBackup ? `${type} among the backups: no other peer can take it` : type,
-  });
+/** Has the leader do it, and waits until every worker has come to what it did. */
+function change(call: Call): Outcome {
+  const [answer, failure] = askLeader(call);
+  if (answer === undefined) return failure;
+  if (answer.generation === 0) return answer;
+  const isEverywhere = workerInUse().processes.whenApplied(answer.generation, ACKNOWLEDGEMENT_S);
+  return isEverywhere ? answer : { ...answer, status: ACCEPTED };
 }
 
-function noLeader(): Outcome {
-  return { status: 503, refusal: refusal("no_leader", "no process of the gateway can do this now") };
+function askLeader(
+  call: LeaderCall,
+): LuaMultiReturn<
+  [answer: NonNullable<ReturnType<typeof decodeAnswer>>] | [answer: undefined, failure: Outcome]
+> {
+  const [text, err] = new Mailbox(sharedDict()).ask(encodeCall(call, encodeJson));
+  const answer = text === undefined ? undefined : decodeAnswer(text, decodeText);
+  if (answer !== undefined) return $multi(answer);
+  const isLeaderless = err === undefined || err === NOT_TAKEN || err === NOT_ANSWERED;
+  const code = isLeaderless ? "no_leader" : "store_full";
+  const message =
+    err === NOT_ANSWERED ? `${err}: the change may have been made or not; read the configuration` : err;
+  return $multi(undefined, { status: 503, refusal: refusal(code, message ?? NOT_TAKEN) });
+}
+
+/** Closes sessions in whatever workers they are. */
+function close(call: Call): Outcome {
+  const { names, query } = call;
+  const id = names["session"];
+  if (id !== undefined) return closeOne(id);
+  const rate = query["rate"];
+  const filter = filterOf(query);
+  if (rate !== undefined) {
+    const [closing, err] = closeSessionsPaced(filter, tonumber(rate) ?? 1);
+    if (closing === undefined) return full(err);
+    events.tell("session", { ...filter, closing: closing.closing, rate: closing.rate });
+    return { status: ACCEPTED, body: encodeJson(closing) };
+  }
+  const [closed, err] = closeSessions(filter);
+  if (closed === undefined) return full(err);
+  events.tell("session", { ...filter, closed: closed.closed });
+  return { status: 200, body: encodeJson(closed) };
+}
+
+function closeOne(id: string): Outcome {
+  const [closed, err] = closeSession(id);
+  if (closed === undefined) return full(err);
+  if (closed.closed === 0) {
+    return { status: 404, refusal: refusal("no_such_session", "no open session has this id") };
+  }
+  events.tell("session", { id, closed: closed.closed });
+  return { status: 200, body: encodeJson(closed) };
+}
+
+function full(reason: string | undefined): Outcome {
+  return {
+    status: 503,
+    refusal: refusal("store_full", reason ?? "the shared dict has no room for the command"),
+  };
 }
 
 /** Sorted once for each generation: it is all that cannot be done in pieces. */
@@ -73,7 +150,7 @@ function sortedNames(this: void): readonly string[] {
 /** The gateway as the worker that was asked knows it, for one call. */
 export function adminWorld(): AdminWorld {
   const { gateway, follower } = workerInUse();
-  return {
+  const world: AdminWorld = {
     encode: (value) => encodeJson(value),
     decode: (text) => decodeText(text),
     pause: slicer(),
@@ -81,21 +158,25 @@ export function adminWorld(): AdminWorld {
     upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
-    removedPeers: () => [],
+    removedPeers: (pool) => pool.removedPeers(),
     lifeOf,
-    pick,
+    pick: (pool, key) => pool.preview(key),
     routes: () => follower.routes(),
     match: (request) => gateway.match(request),
     activeOfRoute: routeActive,
-    sessions: () => $multi({ sessions: [] }),
-    close: noLeader,
-    events: () => undefined,
-    change: noLeader,
-    document: noLeader,
+    sessions: (filter, limit, after) => listSessions(filter, limit, after === "" ? undefined : after),
+    close,
+    events: (query, lastEventId) => eventStream(query, lastEventId, world),
+    change,
+    document: (layer) => {
+      const [answer, failure] = askLeader({ layer });
+      return answer ?? failure!;
+    },
   };
+  return world;
 }
 
-function decodeText(text: string): Fallible<unknown> {
+function decodeText(this: void, text: string): Fallible<unknown> {
   const [value, err] = decodeJson(text);
   if (value === undefined) return $multi(undefined, err ?? "not JSON");
   return $multi(value);

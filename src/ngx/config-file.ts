@@ -1,37 +1,29 @@
 import * as ffi from "ffi";
-import type { BalancerRegistry } from "../core/balance/registry";
 import { CONFIG_LIMIT_BYTES } from "../core/config/defaults";
 import type { ConfigError } from "../core/config/validate";
-import { validate } from "../core/config/validate";
-import type { Snapshot } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
-import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import { readFile } from "./files";
 import { decodeLargeJson } from "./json";
 
 const ERRORS_SHOWN = 20;
 
-/** Reads and validates the config file; the reason names the file, and each error with its place in the document. */
-export function readConfig(
-  path: string,
-  registry: BalancerRegistry,
-  log: Log,
-  pause?: Pause,
-): Fallible<Snapshot> {
-  const [text, readErr] = readFile(path, CONFIG_LIMIT_BYTES);
-  if (text === undefined) return $multi(undefined, readErr);
-  if (pause !== undefined) pause();
-  const [document, decodeErr] = decodeLargeJson(text);
-  if (pause !== undefined) pause();
-  if (document === undefined) return $multi(undefined, `${path}: not JSON: ${decodeErr}`);
-  const { snapshot, errors, warnings } = validate(document, registry, pause);
-  if (snapshot === undefined) return $multi(undefined, `${path}: ${describe(errors)}`);
-  for (const warning of warnings) log.write("notice", `${path}: ${warning.pointer}: ${warning.message}`);
-  return $multi(snapshot);
+export interface ConfigText {
+  readonly document: unknown;
+  readonly text: string;
 }
 
-function describe(errors: readonly ConfigError[]): string {
+/** Reads the config file; the reason names it. What it says is not looked at. */
+export function readConfigFile(path: string): Fallible<ConfigText> {
+  const [text, readErr] = readFile(path, CONFIG_LIMIT_BYTES);
+  if (text === undefined) return $multi(undefined, readErr);
+  const [document, decodeErr] = decodeLargeJson(text);
+  if (document === undefined) return $multi(undefined, `${path}: not JSON: ${decodeErr}`);
+  return $multi({ document, text });
+}
+
+/** Errors in one line, each with its place in the document. */
+export function describeErrors(errors: readonly ConfigError[]): string {
   const lines: string[] = [];
   for (const { pointer, message } of errors) {
     if (lines.length < ERRORS_SHOWN) lines.push(`${pointer === "" ? "/" : pointer}: ${message}`);

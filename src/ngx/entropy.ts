@@ -14,9 +14,13 @@ export function seedRandom(): void {
  * together, and containers often start with the same pids: so the pid, for people, and random digits.
  */
 export function sessionPrefix(): string {
+  return `${ngx.worker.pid()}-${randomDigits()}-`;
+}
+
+export function randomDigits(): string {
   let digits = "";
   for (const byte of randomBytes(PREFIX_BYTES)) digits += string.format("%02x", byte);
-  return `${ngx.worker.pid()}-${digits}-`;
+  return digits;
 }
 
 /** From the system; where it gives none, from the clock and the pid. */

@@ -1,8 +1,11 @@
+import { answerRefusal, answerStream, type AdminAnswer } from "../admin/answer";
+import { refusal } from "../admin/errors";
+import type { Output } from "../admin/output";
+import type { AdminWorld } from "../admin/world";
 import { EventReader } from "../core/events/event-reader";
 import { EVENT_TYPES } from "../core/events/event";
 import type { Fallible } from "../core/fallible";
 import { EventDict } from "./events";
-import { encodeJson } from "./json";
 import { protect } from "./protect";
 import { clock, sharedDict } from "./world";
 
@@ -16,9 +19,6 @@ const MAX_STREAMS = 64;
 /** When a browser's EventSource comes back after the end. */
 const RETRY_MS = 1000;
 
-const TOO_MANY_REQUESTS = 503;
-const BAD_REQUEST = 400;
-
 /** As they stand in the query, decoded. */
 export interface EventQuery {
   /** The id of the event that was read last; 0: begin with the oldest there is. */
@@ -27,26 +27,30 @@ export interface EventQuery {
   readonly type?: string;
 }
 
+const HEADERS = {
+  "Content-Type": "text/event-stream",
+  // nginx and others in front would keep events back until they have enough of them.
+  "X-Accel-Buffering": "no",
+};
+
 let openStreams = 0;
 
 /**
- * In a content phase: answers with a stream of server-sent events that ends when the client leaves, when it is too slow, or when
- * the worker exits.
- * @param lastEventId of the header `Last-Event-ID`, which goes before `after`
+ * A stream of server-sent events that ends when the client leaves, when it is too slow, or when the worker exits.
+ * @param lastEventId of the header `Last-Event-ID`, which goes before `after`; `""` if there is none
  */
-export function streamEvents(query: EventQuery, lastEventId?: string): void {
+export function eventStream(query: EventQuery, lastEventId: string, world: AdminWorld): AdminAnswer {
   if (openStreams >= MAX_STREAMS) {
-    refuse(TOO_MANY_REQUESTS, "too_many_readers", `this worker has ${MAX_STREAMS} readers of events`);
-    return;
+    const message = `this worker has ${MAX_STREAMS} readers of events`;
+    return answerRefusal(refusal("too_many_readers", message), world);
   }
-  const [reader, err] = createReader(lastEventId ?? query.after, query.type);
-  if (reader === undefined) {
-    refuse(BAD_REQUEST, "bad_request", err);
-    return;
-  }
-  openStreams += 1;
-  protect("a stream of events", () => stream(reader));
-  openStreams -= 1;
+  const [reader, err] = createReader(lastEventId === "" ? query.after : lastEventId, query.type);
+  if (reader === undefined) return answerRefusal(refusal("bad_request", err), world);
+  return answerStream((out) => {
+    openStreams += 1;
+    protect("a stream of events", () => stream(reader, out));
+    openStreams -= 1;
+  }, HEADERS);
 }
 
 function createReader(after: string | undefined, types: string | undefined): Fallible<EventReader> {
@@ -74,18 +78,14 @@ function parseTypes(text: string): Fallible<LuaSet<string>> {
   return $multi(wanted);
 }
 
-function stream(reader: EventReader): void {
-  ngx.header["Content-Type"] = "text/event-stream";
-  ngx.header["Cache-Control"] = "no-store";
-  // nginx and others in front would keep events back until they have enough of them.
-  ngx.header["X-Accel-Buffering"] = "no";
+function stream(reader: EventReader, out: Output): void {
   let isGone = false;
   // Only where `lua_check_client_abort` is on; elsewhere a write finds it out.
   ngx.on_abort(() => {
     isGone = true;
   });
   let saidAt = clock.now();
-  if (!say(`retry: ${RETRY_MS}\n${reader.heartbeat("events")}`)) return;
+  if (!say(out, `retry: ${RETRY_MS}\n${reader.heartbeat("events")}`)) return;
   while (!isGone) {
     let piece = reader.read(PIECE_BYTES);
     const note = piece === "" ? reader.dropNote() : undefined;
@@ -97,21 +97,13 @@ function stream(reader: EventReader): void {
       piece = reader.heartbeat("still here");
     }
     if (piece === "") ngx.sleep(POLL_S);
-    else if (!say(piece) || note !== undefined || isEnding) return;
+    else if (!say(out, piece) || note !== undefined || isEnding) return;
     else saidAt = clock.now();
   }
 }
 
 /** Waits until the client has taken it. */
-function say(text: string): boolean {
-  const [isPrinted] = ngx.print(text);
-  if (isPrinted !== 1) return false;
-  const [isTaken] = ngx.flush(true);
-  return isTaken === 1;
-}
-
-function refuse(status: number, code: string, message: string): void {
-  ngx.status = status;
-  ngx.header["Content-Type"] = "application/json";
-  ngx.print(encodeJson({ error: { code, message } }), "\n");
+function say(out: Output, text: string): boolean {
+  out.write(text);
+  return out.flush();
 }

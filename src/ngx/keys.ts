@@ -11,6 +11,11 @@ export const GENERATION_KEY = `${LAYOUT}:generation`;
 /** The last generation that a publisher took for itself, whether or not it became current. */
 export const TAKEN_GENERATION_KEY = `${LAYOUT}:taken-generation`;
 export const CONFIG_ERROR_KEY = `${LAYOUT}:config-error`;
+export const STATE_ERROR_KEY = `${LAYOUT}:state-error`;
+/** What status says of the run-time changes, as JSON. */
+export const LAYERS_KEY = `${LAYOUT}:layers`;
+/** Random, and another one for each life of the dict. */
+export const TOKEN_KEY = `${LAYOUT}:token`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;

@@ -45,6 +45,8 @@ export class Worker {
   private readonly metricsFlush: MetricsFlush;
   private readonly sessionList: SessionList;
   private readonly following: Chore;
+  private readonly leader: Leader;
+  private readonly leading: Chore;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -60,16 +62,17 @@ export class Worker {
     this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
-    const leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
+    this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);
     this.metricsFlush = new MetricsFlush(dict, this.processes, this.gateway.metrics, this.follower, log);
     const sweeper = new Sweeper(dict, this.processes, this.follower, log);
     this.following = this.catchingUp();
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
+    this.leading = this.leadingWith(this.leader);
     this.chores = [
       this.following,
-      this.leading(leader),
+      this.leading,
       this.sweeping(sweeper),
       new Closing(this.gateway),
       new DrainTeller(dict, this.gateway, this.lease),
@@ -97,7 +100,7 @@ export class Worker {
       protect("the worker's loop", tick);
       ngx.sleep(TICK_S);
     }
-    this.lease.giveUp();
+    this.giveUpLead();
     protect("leaving", () => this.leave());
   }
 
@@ -114,12 +117,19 @@ export class Worker {
   private tick(): void {
     const isExiting = ngx.worker.exiting();
     this.gateway.sessions.eachLate(clock.now(), endLateAttempt);
-    if (isExiting) this.lease.giveUp();
+    if (isExiting) this.giveUpLead();
     this.report();
     for (const chore of this.chores) {
       if (isExiting && !chore.outlivesExit) continue;
       if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
     }
+  }
+
+  /** What it has begun as the leader ends first: a state file that is still open keeps the next leader from it. */
+  private giveUpLead(): void {
+    if (this.running.has(this.leading)) return;
+    this.leader.resign();
+    this.lease.giveUp();
   }
 
   private begin(chore: Chore, isExiting: boolean): void {
@@ -154,14 +164,17 @@ export class Worker {
     }
   }
 
-  private leading(leader: Leader): Chore {
+  private leadingWith(leader: Leader): Chore {
     let wasLeading = false;
     return {
       name: "leading",
       outlivesExit: false,
       isDue: () => {
         const isLeading = this.lease.hold();
-        if (!isLeading) wasLeading = false;
+        if (!isLeading) {
+          wasLeading = false;
+          leader.resign();
+        }
         return isLeading;
       },
       work: (pause) => {

@@ -1,6 +1,5 @@
 import type { BalancerFactory } from "../core/balance/contract";
 import { readGuardSettings } from "../ngx/admin-settings";
-import { readConfig } from "../ngx/config-file";
 import { beginCycle } from "../ngx/cycle";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
 import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
@@ -18,13 +17,11 @@ export function init(options: InitOptions = {}): void {
     error(`switchboard: ${guardErr}`, 0);
   }
   const settings = completeSettings(options, guard);
-  const [snapshot, reason] = readConfig(settings.configFile, settings.registry, log);
-  if (snapshot === undefined) {
-    reportReloadError(dict, reason);
-    error(`switchboard: ${reason}`, 0);
+  const err = publishAtStart(dict, settings, log);
+  if (err !== undefined) {
+    reportReloadError(dict, err);
+    error(`switchboard: ${err}`, 0);
   }
-  const err = publishAtStart(dict, snapshot);
-  if (err !== undefined) error(`switchboard: ${err}`, 0);
   beginCycle(dict);
   useSettings(settings);
 }

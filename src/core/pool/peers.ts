@@ -1,4 +1,5 @@
 import { parseAddress, type Address } from "../config/address";
+import type { LivePeer } from "../config/layers/stamp";
 import type { Closing, PeerConfig, UpstreamConfig } from "../config/snapshot";
 import type { Pause } from "../pause";
 import type { Peer } from "./peer";
@@ -177,6 +178,18 @@ export function namesOf(peers: readonly PeerConfig[]): readonly string[] {
     }
   }
   return names;
+}
+
+/** Every address of some peers. */
+export function livePeers(peers: readonly PeerConfig[], lookup: Lookup): readonly LivePeer[] {
+  const live: LivePeer[] = [];
+  for (const { id, address: text } of peers) {
+    const [address] = parseAddress(text);
+    if (address !== undefined) {
+      for (const { key, host, port } of places(address, id, lookup)) live.push({ key, id, host, port });
+    }
+  }
+  return live;
 }
 
 interface Place {

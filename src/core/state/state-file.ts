@@ -91,6 +91,15 @@ export class StateFile implements StateLog {
     this.refusal = "the state file is not open";
   }
 
+  /** Numbers up to this one were used, by a file that is gone: none of them is used again. */
+  skipTo(seq: number): void {
+    const { state, sizeBytes } = this.now;
+    this.now = { state, seq, sizeBytes };
+    this.nextSeq = Math.max(this.nextSeq, seq + 1);
+    const err = this.compact();
+    if (err !== undefined) this.ports.log.write("error", `the number of the last change is not kept: ${err}`);
+  }
+
   append(change: Change, after: RuntimeState): string | undefined {
     const seq = this.nextSeq;
     // A number is never used twice: somebody may have read a record that is taken back.
