@@ -1,3 +1,4 @@
+import { answerStream } from "../../src/admin/answer";
 import type { AdminAnswer } from "../../src/admin/answer";
 import { handle } from "../../src/admin/handler";
 import type { AdminRequest } from "../../src/admin/request";
@@ -90,9 +91,7 @@ export function aWorld({
     activeOfRoute: () => 3,
     sessions: () => $multi({ sessions: [] }),
     close: (call) => change(call),
-    events: (_query, lastEventId) => answerStream((out) => out.write(`: after ${lastEventId}
-
-`)),
+    events: (_query, lastEventId) => answerStream((out) => out.write(`id: ${lastEventId}\n\n`)),
     change: (call) => change(call),
     document: (layer) => ({ status: 200, body: `{"layer":"${layer}"}`, etag: '"e1"' }),
     ...world,
