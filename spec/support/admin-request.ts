@@ -13,6 +13,8 @@ export interface AdminRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const JSON_TYPE = { "content-type": "application/json" };
+
 /** One call of the admin API, on a connection of its own: one that is kept alive ends up in a worker about to exit. */
 export async function adminRequest<T = unknown>(
   gateway: Gateway,
@@ -22,7 +24,7 @@ export async function adminRequest<T = unknown>(
 ): Promise<AdminReply<T>> {
   const response = await fetch(`http://127.0.0.1:${gateway.adminPort}${target}`, {
     method,
-    headers: { connection: "close", ...headers },
+    headers: { connection: "close", ...(body === undefined ? {} : JSON_TYPE), ...headers },
     body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
   });
   const text = await response.text();

@@ -25,11 +25,14 @@ export function readCaller(): Caller {
 }
 
 export function readAdminRequest(): AdminRequest {
+  const ifMatch = variable("http_if_match");
+  // nginx would compare it with the ETag after the change, and make a 412 of an answer that says it is done.
+  ngx.req.clear_header("If-Match");
   return {
     method: ngx.req.get_method(),
     target: variable("request_uri"),
     contentType: variable("http_content_type"),
-    ifMatch: variable("http_if_match"),
+    ifMatch,
     lastEventId: variable("http_last_event_id"),
     readBody,
   };

@@ -11,7 +11,7 @@ import { VERSION } from "../core/version";
 import { slicer } from "./chore";
 import { eventStream } from "./event-stream";
 import { events } from "./events";
-import { decodeJson, encodeJson } from "./json";
+import { decodeJson, decodeText, encodeJson } from "./json";
 import { readText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY, RELOAD_ERROR_KEY, STATE_ERROR_KEY, STORE_REFUSALS_KEY } from "./keys";
 import { leaderPid } from "./lease";
@@ -152,7 +152,7 @@ export function adminWorld(): AdminWorld {
   const { gateway, follower } = workerInUse();
   const world: AdminWorld = {
     encode: (value) => encodeJson(value),
-    decode: (text) => decodeText(text),
+    decode: decodeText,
     pause: slicer(),
     status,
     upstreamNames: sortedNames,
@@ -174,10 +174,4 @@ export function adminWorld(): AdminWorld {
     },
   };
   return world;
-}
-
-function decodeText(this: void, text: string): Fallible<unknown> {
-  const [value, err] = decodeJson(text);
-  if (value === undefined) return $multi(undefined, err ?? "not JSON");
-  return $multi(value);
 }

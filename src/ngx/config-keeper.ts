@@ -7,7 +7,7 @@ import type { StateFile } from "../core/state/state-file";
 import { describeErrors, FileWatch, readConfigFile } from "./config-file";
 import { editWorld } from "./edit-world";
 import { events } from "./events";
-import { decodeJson, decodeLargeJson, encodeJson } from "./json";
+import { decodeLargeJson, decodeText, encodeJson } from "./json";
 import { replaceText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
@@ -105,7 +105,7 @@ export class ConfigKeeper {
   }
 
   private answer(letter: Letter, editor: Editor): void {
-    const call = decodeCall(letter.text, (text) => decodeJson(text) as never);
+    const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
     const answer = answerCall(call, editor, encodeJson);
     this.tell(answer);

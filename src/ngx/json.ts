@@ -1,4 +1,5 @@
 import { new as newCodec } from "cjson.safe";
+import type { Fallible } from "../core/fallible";
 
 /** A codec of our own: whatever else sets on the library's shared one does not reach it. */
 const codec = newCodec();
@@ -18,6 +19,13 @@ export function decodeLargeJson(text: string): LuaMultiReturn<[value: unknown, e
 
 export function decodeJson(text: string): LuaMultiReturn<[value: unknown, err?: string]> {
   return codec.decode(text);
+}
+
+/** The same with a reason where it is not JSON. */
+export function decodeText(this: void, text: string): Fallible<unknown> {
+  const [value, err] = codec.decode(text);
+  if (value === undefined) return $multi(undefined, err ?? "not JSON");
+  return $multi(value);
 }
 
 /** For plain data of our own making, which always encodes. An empty list comes out as `{}`. */
