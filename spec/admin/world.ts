@@ -91,7 +91,8 @@ export function aWorld({
     activeOfRoute: () => 3,
     sessions: () => $multi({ sessions: [] }),
     close: (call) => change(call),
-    events: (_query, lastEventId) => answerStream((out) => out.write(`id: ${lastEventId}\n\n`)),
+    events: (_query, lastEventId) =>
+      answerStream((out) => out.write(`id: ${lastEventId}\n\n`), { "Content-Type": "text/event-stream" }),
     change: (call) => change(call),
     document: (layer) => ({ status: 200, body: `{"layer":"${layer}"}`, etag: '"e1"' }),
     ...world,
