@@ -158,7 +158,12 @@ describe("the whole document", () => {
 describe("the config file", () => {
   it("has to be valid also where another document stands in for it", () => {
     const document = { upstreams: {}, routes: [] };
-    fixture.editor.execute({ kind: "put_config", body: fixture.body(document), ifMatch: "*" });
+    fixture.editor.execute({
+      kind: "put_config",
+      body: fixture.body(document),
+      isDryRun: false,
+      ifMatch: "*",
+    });
     const bad = { upstreams: { chat: { peeers: [] } } };
     expect(fixture.editor.fileChanged(bad, "BAD").refused!.code).toBe("invalid_config");
     const { state } = fixture.editor.layers;

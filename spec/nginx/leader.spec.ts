@@ -1,5 +1,6 @@
 import { getStatus } from "../support/admin-calls";
 import { adminRequest } from "../support/admin-request";
+import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
 
@@ -14,6 +15,26 @@ const CONFIG = {
   },
   routes: [{ id: "all", upstream: "chat" }],
 };
+
+/** Takes the lock of publishers in the name of a process. */
+const LOCK = `location = /lock {
+  content_by_lua_block {
+    local line = assert(io.open("/proc/" .. ngx.var.arg_pid .. "/stat")):read("*l")
+    local fields = {}
+    for field in line:match(".*%)%s(.*)"):gmatch("%S+") do table.insert(fields, field) end
+    local holder = ngx.var.arg_pid .. "." .. fields[20] .. ":1"
+    assert(ngx.shared.switchboard:safe_add("1:publisher", holder, tonumber(ngx.var.arg_ttl or 5)))
+  }
+}`;
+
+/** @param other one that does not lead any more */
+function waitForLeader(gateway: Gateway, other = 0): Promise<number> {
+  return waitFor(async () => {
+    // A worker that is killed takes its connections with it.
+    const status = await getStatus(gateway).catch(() => undefined);
+    return status !== undefined && status.leader !== other && status.leader;
+  });
+}
 
 it("a config file that another document stands in for keeps being validated, also at a reload", async () => {
   const gateway = await startGateway({
@@ -31,4 +52,37 @@ it("a config file that another document stands in for keeps being validated, als
   gateway.signal("SIGHUP");
   await waitFor(async () => (await getStatus(gateway)).last_reload_error.includes("peeers"));
   expect((await getStatus(gateway)).config_error).toContain("peeers");
+});
+
+it("a leader that dies while it publishes holds up its successor's changes no longer than it leads", async () => {
+  const gateway = await startGateway({
+    config: CONFIG,
+    workers: 2,
+    serverExtra: LOCK,
+    allowedErrors: [/exited on signal 9/],
+  });
+  const leader = await waitForLeader(gateway);
+  await fetch(`http://127.0.0.1:${gateway.port}/lock?pid=${leader}`);
+  process.kill(leader, "SIGKILL");
+  await waitForLeader(gateway, leader);
+  const change = await adminRequest(gateway, "PATCH", "/v1/upstreams/chat/peers/a", { body: { weight: 3 } });
+  expect(change.status).toBeLessThan(300);
+  expect((await getStatus(gateway)).state_error).toBe("");
+});
+
+it("a change waits for a publisher that is stopped, and no error stays behind", async () => {
+  const gateway = await startGateway({
+    config: CONFIG,
+    workers: 2,
+    serverExtra: LOCK,
+    allowedErrors: [/exited on signal 9/],
+  });
+  const leader = await waitForLeader(gateway);
+  // The lock of a process that exists, and does nothing with it.
+  await fetch(`http://127.0.0.1:${gateway.port}/lock?pid=${gateway.masterPid}&ttl=2`);
+  process.kill(leader, "SIGKILL");
+  await waitForLeader(gateway, leader);
+  const change = await adminRequest(gateway, "PATCH", "/v1/upstreams/chat/peers/a", { body: { weight: 3 } });
+  expect(change.status).toBeLessThan(300);
+  expect((await getStatus(gateway)).state_error).toBe("");
 });

@@ -32,6 +32,10 @@ export class ConfigKeeper {
   private readonly stateFile: StateFile;
   private editor: Editor | undefined;
   private isWritable = false;
+  /** With the state file, for status. */
+  private problem = "";
+  /** Whether the state and the config file do not go together, and nothing of either is in force yet. */
+  private isAtOdds = false;
   private triedAt = 0;
   private lookedAt = 0;
   private shownLayers = "";
@@ -67,7 +71,7 @@ export class ConfigKeeper {
 
   /** Another process leads from now on. */
   resign(): void {
-    if (this.editor === undefined) return;
+    if (this.triedAt === 0) return;
     this.stateFile.close();
     this.editor = undefined;
     this.isWritable = false;
@@ -79,18 +83,27 @@ export class ConfigKeeper {
     this.triedAt = now;
     const opened = this.stateFile.open();
     if (!opened.isWritable && this.editor !== undefined) return;
-    const published = readManifest(this.dict, currentGeneration(this.dict))?.stateSeq ?? 0;
-    if (opened.isWritable && opened.seq < published) this.stateFile.skipTo(published);
-    this.isWritable = opened.isWritable;
-    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
-    writeReason(this.dict, STATE_ERROR_KEY, opened.problem);
     const { dict, settings, stateFile } = this;
+    const published = readManifest(dict, currentGeneration(dict))?.stateSeq ?? 0;
+    if (opened.isWritable && opened.seq < published) stateFile.skipTo(published);
     const editor = new Editor(editWorld(dict, settings.registry, stateFile, () => this.pause()));
     const text = readDocumentText(dict) ?? "";
     const [document] = decodeLargeJson(text);
     const { refused } = editor.load(document, text, opened.state);
+    if (refused?.message === PUBLISHER_BUSY) {
+      // Letters wait meanwhile.
+      stateFile.close();
+      return;
+    }
     this.editor = editor;
-    if (refused === undefined) return;
+    this.isWritable = opened.isWritable;
+    this.problem = opened.problem;
+    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
+    this.isAtOdds = refused !== undefined;
+    if (refused === undefined) {
+      writeReason(dict, STATE_ERROR_KEY, opened.problem);
+      return;
+    }
     const reason = `the run-time changes do not go together with the config file: ${describeRefusal(refused)}`;
     this.log.write("error", reason);
     writeReason(dict, STATE_ERROR_KEY, reason);
@@ -138,6 +151,8 @@ export class ConfigKeeper {
       for (const { pointer, message } of outcome.warnings) {
         this.log.write("notice", `${configFile}: ${pointer}: ${message}`);
       }
+      if (this.isAtOdds) writeReason(this.dict, STATE_ERROR_KEY, this.problem);
+      this.isAtOdds = false;
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
     const generation = currentGeneration(this.dict);
