@@ -1,6 +1,7 @@
 import { Editor } from "../admin/editor";
 import type { FileOutcome } from "../admin/editor";
 import { answerCall, decodeCall, encodeAnswer, type LeaderAnswer } from "../admin/leader-calls";
+import { STALE_BASE } from "../core/config/publisher";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import type { StateFile } from "../core/state/state-file";
@@ -57,16 +58,13 @@ export class ConfigKeeper {
     const now = ngx.now();
     // The clock may be set back.
     if (!this.isWritable && Math.abs(now - this.triedAt) >= RETRY_S) this.open(now);
-    const { editor } = this;
-    if (editor === undefined) return;
-    this.answerLetters(editor);
-    if (this.watch.poll()) this.loadFile(editor);
-    if (Math.abs(now - this.lookedAt) >= LOOK_S) {
+    this.answerLetters();
+    if (this.editor !== undefined && this.watch.poll()) this.loadFile(this.editor);
+    if (this.editor !== undefined && Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
-      const refused = editor.dropEmptied();
-      if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+      this.dropEmptied(this.editor);
     }
-    this.showLayers(editor);
+    if (this.editor !== undefined) this.showLayers(this.editor);
   }
 
   /** Another process leads from now on. */
@@ -109,25 +107,43 @@ export class ConfigKeeper {
     writeReason(dict, STATE_ERROR_KEY, reason);
   }
 
-  private answerLetters(editor: Editor): void {
-    let letter = this.mailbox.take();
-    while (letter !== undefined) {
-      this.answer(letter, editor);
-      letter = this.mailbox.take();
+  /** The master publishes at a reload, while this process still leads. */
+  private readAnew(): void {
+    this.resign();
+    this.open(ngx.now());
+  }
+
+  private dropEmptied(editor: Editor): void {
+    const refused = editor.dropEmptied();
+    if (refused?.message === STALE_BASE) this.readAnew();
+    else if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+  }
+
+  private answerLetters(): void {
+    while (this.editor !== undefined) {
+      const letter = this.mailbox.take();
+      if (letter === undefined) return;
+      this.answer(letter, this.editor);
     }
   }
 
   private answer(letter: Letter, editor: Editor): void {
     const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
-    const answer = answerCall(call, editor, encodeJson);
-    this.tell(answer);
+    const before = currentGeneration(this.dict);
+    let answer = answerCall(call, editor, encodeJson);
+    if (answer.refusal?.message === STALE_BASE) {
+      this.readAnew();
+      if (this.editor !== undefined) answer = answerCall(call, this.editor, encodeJson);
+    }
+    this.tell(answer, before);
     const err = this.mailbox.answer(letter, encodeAnswer(answer, encodeJson));
     if (err !== undefined) this.log.write("error", `a call was done, and its answer is lost: ${err}`);
   }
 
-  private tell({ refusal, generation }: LeaderAnswer): void {
-    if (refusal === undefined && generation > 0) {
+  /** A dry run, or a change to what is there already, is not worth an event. */
+  private tell({ refusal, generation }: LeaderAnswer, before: number): void {
+    if (refusal === undefined && generation > before) {
       events.tell("config", { result: "applied", source: "api" });
     } else if (refusal !== undefined && refusal.code !== "precondition_failed") {
       events.tell("config", { result: "refused", source: "api", reason: refusal.message });
@@ -163,8 +179,9 @@ export class ConfigKeeper {
 
   private refuseOutcome(configFile: string, { refused }: FileOutcome): void {
     if (refused === undefined) return;
-    if (refused.message === PUBLISHER_BUSY) this.watch.pollAgain();
-    else this.refuse(`${configFile}: ${describeRefusal(refused)}`);
+    if (refused.message === PUBLISHER_BUSY || refused.message === STALE_BASE) this.watch.pollAgain();
+    if (refused.message === STALE_BASE) this.readAnew();
+    else if (refused.message !== PUBLISHER_BUSY) this.refuse(`${configFile}: ${describeRefusal(refused)}`);
   }
 
   private refuse(reason: string): void {
