@@ -1,6 +1,7 @@
 import { Editor } from "../admin/editor";
 import type { FileOutcome } from "../admin/editor";
 import { answerCall, decodeCall, encodeAnswer, type LeaderAnswer } from "../admin/leader-calls";
+import { isEqual } from "../core/config/equality";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import type { StateFile } from "../core/state/state-file";
@@ -129,7 +130,7 @@ export class ConfigKeeper {
       return;
     }
     const before = currentGeneration(this.dict);
-    if (file.text !== editor.fileText) {
+    if (!isEqual(file.document, editor.layers.file)) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
         this.refuseOutcome(configFile, outcome);
