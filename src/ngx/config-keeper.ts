@@ -9,7 +9,7 @@ import { describeErrors, FileWatch, readConfigFile } from "./config-file";
 import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
-import { replaceText } from "./kept-text";
+import { readText, replaceText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
@@ -164,7 +164,8 @@ export class ConfigKeeper {
     const { isFileShadowed, overrides, state } = layers;
     const text = encodeJson({ file_shadowed: isFileShadowed, overrides, dropped_overrides: state.dropped });
     if (text === this.shownLayers) return;
-    if (replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
+    const isThere = readText(this.dict, LAYERS_KEY) === text;
+    if (isThere || replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
   }
 }
 
