@@ -1,6 +1,7 @@
 import { Editor } from "../admin/editor";
 import type { FileOutcome } from "../admin/editor";
 import { answerCall, decodeCall, encodeAnswer, type LeaderAnswer } from "../admin/leader-calls";
+import { isEqual } from "../core/config/equality";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import type { StateFile } from "../core/state/state-file";
@@ -8,7 +9,7 @@ import { describeErrors, FileWatch, readConfigFile } from "./config-file";
 import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
-import { replaceText } from "./kept-text";
+import { readText, replaceText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
@@ -129,7 +130,7 @@ export class ConfigKeeper {
       return;
     }
     const before = currentGeneration(this.dict);
-    if (file.text !== editor.fileText) {
+    if (!isEqual(file.document, editor.layers.file)) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
         this.refuseOutcome(configFile, outcome);
@@ -163,7 +164,8 @@ export class ConfigKeeper {
     const { isFileShadowed, overrides, state } = layers;
     const text = encodeJson({ file_shadowed: isFileShadowed, overrides, dropped_overrides: state.dropped });
     if (text === this.shownLayers) return;
-    if (replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
+    const isThere = readText(this.dict, LAYERS_KEY) === text;
+    if (isThere || replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
   }
 }
 
