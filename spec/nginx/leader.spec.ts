@@ -27,7 +27,8 @@ const LOCK = `location = /lock {
     local fields = {}
     for field in line:match(".*%)%s(.*)"):gmatch("%S+") do table.insert(fields, field) end
     local holder = ngx.var.arg_pid .. "." .. fields[20] .. ":1"
-    assert(ngx.shared.switchboard:safe_add("1:publisher", holder, tonumber(ngx.var.arg_ttl or 5)))
+    -- The leader may hold it for a moment.
+    while not ngx.shared.switchboard:safe_add("1:publisher", holder, tonumber(ngx.var.arg_ttl or 5)) do ngx.sleep(0.01) end
   }
 }`;
 
