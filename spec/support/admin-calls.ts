@@ -6,6 +6,9 @@ export interface Status {
   readonly workers: number;
   readonly config_error: string;
   readonly last_reload_error: string;
+  readonly state_error: string;
+  /** Its pid; 0: none. */
+  readonly leader: number;
   readonly uncounted: number;
 }
 

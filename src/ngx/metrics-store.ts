@@ -47,6 +47,8 @@ export class DictMetrics implements MetricStore {
   /** In the order of `Ledger`, so that the total can be corrected by the shares of those that live. */
   count(name: string, delta: number): boolean {
     const share = sharePrefix(processId()) + name;
+    const [known] = this.dict.get(share);
+    if (known === undefined && !this.hasRoom()) return false;
     if (this.sessions.add(share, delta) === undefined) return false;
     if (this.sessions.add(totalKey(name), delta) !== undefined) return true;
     this.sessions.add(share, -delta);
