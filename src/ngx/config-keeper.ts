@@ -9,16 +9,19 @@ import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
 import { replaceText } from "./kept-text";
-import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
+import { CONFIG_ERROR_KEY, LAYERS_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
 import { PUBLISHER_BUSY } from "./publication";
 import { writeReason } from "./reason-slot";
 import type { Settings } from "./settings";
 import { stateFileAt } from "./state-file";
+import { StateReport } from "./state-report";
 
 /** Between two attempts to open a state file that cannot be written. */
 const RETRY_S = 1;
+/** How often it is looked whether the state file is still in its place. */
+const FILE_LOOK_S = 0.25;
 /** How often removed peers are looked at whose last session may have ended. */
 const LOOK_S = 1;
 
@@ -34,6 +37,14 @@ export class ConfigKeeper {
   private isWritable = false;
   private triedAt = 0;
   private lookedAt = 0;
+  private fileLookedAt = 0;
+  /** Whether the state file is not in its place, and could not be put there. */
+  private isAway = false;
+  /** Whether what was changed at run time could not be put on top of the config file. */
+  private isInConflict = false;
+  /** When to try a config file again that could not be taken for want of room; 0: it is not to be tried. */
+  private fileRetryAt = 0;
+  private readonly stateReport: StateReport;
   private shownLayers = "";
   private pause: Pause = () => undefined;
 
@@ -45,6 +56,7 @@ export class ConfigKeeper {
     this.watch = new FileWatch(settings.configFile, log);
     this.mailbox = new Mailbox(dict);
     this.stateFile = stateFileAt(settings.stateFile);
+    this.stateReport = new StateReport(dict, log);
   }
 
   /** One round of all that is to be done; the calls of one process must not overlap. */
@@ -56,7 +68,10 @@ export class ConfigKeeper {
     const { editor } = this;
     if (editor === undefined) return;
     this.answerLetters(editor);
-    if (this.watch.poll()) this.loadFile(editor);
+    this.keepInPlace(now);
+    const isRetryDue = this.fileRetryAt > 0 && now >= this.fileRetryAt;
+    if (this.watch.poll()) this.loadFile(editor, false);
+    else if (isRetryDue) this.loadFile(editor, true);
     if (Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
       const refused = editor.dropEmptied();
@@ -70,6 +85,7 @@ export class ConfigKeeper {
     if (this.editor === undefined) return;
     this.stateFile.close();
     this.editor = undefined;
+    this.isInConflict = false;
     this.isWritable = false;
     this.triedAt = 0;
     this.shownLayers = "";
@@ -82,18 +98,35 @@ export class ConfigKeeper {
     const published = readManifest(this.dict, currentGeneration(this.dict))?.stateSeq ?? 0;
     if (opened.isWritable && opened.seq < published) this.stateFile.skipTo(published);
     this.isWritable = opened.isWritable;
-    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
-    writeReason(this.dict, STATE_ERROR_KEY, opened.problem);
+    this.stateReport.opened(opened.problem);
     const { dict, settings, stateFile } = this;
     const editor = new Editor(editWorld(dict, settings.registry, stateFile, () => this.pause()));
     const text = readDocumentText(dict) ?? "";
     const [document] = decodeLargeJson(text);
     const { refused } = editor.load(document, text, opened.state);
-    this.editor = editor;
-    if (refused === undefined) return;
+    // Whoever publishes now may make something else current: it is read again.
+    this.editor = refused?.message === PUBLISHER_BUSY ? undefined : editor;
+    this.isWritable &&= this.editor !== undefined;
+    if (refused === undefined || this.editor === undefined) return;
     const reason = `the run-time changes do not go together with the config file: ${describeRefusal(refused)}`;
-    this.log.write("error", reason);
-    writeReason(dict, STATE_ERROR_KEY, reason);
+    this.isInConflict = true;
+    this.stateReport.refused(reason);
+  }
+
+  private noteLoaded(editor: Editor): void {
+    if (!this.isInConflict || !editor.isLoaded) return;
+    this.isInConflict = false;
+    this.stateReport.kept();
+  }
+
+  /** A file that was deleted would take along what is answered from then on. */
+  private keepInPlace(now: number): void {
+    if (!this.isWritable || Math.abs(now - this.fileLookedAt) < FILE_LOOK_S) return;
+    this.fileLookedAt = now;
+    const err = this.stateFile.keepInPlace();
+    if (err !== undefined) this.stateReport.refused(err);
+    else if (this.isAway) this.stateReport.kept();
+    this.isAway = err !== undefined;
   }
 
   private answerLetters(editor: Editor): void {
@@ -107,7 +140,12 @@ export class ConfigKeeper {
   private answer(letter: Letter, editor: Editor): void {
     const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
+    const { lastSeq } = this.stateFile;
     const answer = answerCall(call, editor, encodeJson);
+    if (this.isWritable && answer.refusal?.code === "state_not_writable")
+      this.stateReport.refused(answer.refusal.message);
+    else if (this.stateFile.lastSeq > lastSeq) this.stateReport.kept();
+    this.noteLoaded(editor);
     this.tell(answer);
     const err = this.mailbox.answer(letter, encodeAnswer(answer, encodeJson));
     if (err !== undefined) this.log.write("error", `a call was done, and its answer is lost: ${err}`);
@@ -121,18 +159,19 @@ export class ConfigKeeper {
     }
   }
 
-  private loadFile(editor: Editor): void {
+  private loadFile(editor: Editor, isRetry: boolean): void {
     const { configFile } = this.settings;
+    this.fileRetryAt = 0;
     const [file, reason] = readConfigFile(configFile);
     if (file === undefined) {
       this.refuse(reason);
       return;
     }
     const before = currentGeneration(this.dict);
-    if (file.text !== editor.fileText) {
+    if (file.text !== editor.fileText || !editor.isLoaded) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
-        this.refuseOutcome(configFile, outcome);
+        this.refuseOutcome(configFile, outcome, isRetry);
         return;
       }
       for (const { pointer, message } of outcome.warnings) {
@@ -140,16 +179,23 @@ export class ConfigKeeper {
       }
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
+    this.noteLoaded(editor);
     const generation = currentGeneration(this.dict);
     if (generation === before) return;
     this.log.write("notice", `generation ${generation} from ${configFile}`);
     events.tell("config", { result: "applied", source: "file" });
   }
 
-  private refuseOutcome(configFile: string, { refused }: FileOutcome): void {
+  private refuseOutcome(configFile: string, { refused }: FileOutcome, isRetry: boolean): void {
     if (refused === undefined) return;
-    if (refused.message === PUBLISHER_BUSY) this.watch.pollAgain();
-    else this.refuse(`${configFile}: ${describeRefusal(refused)}`);
+    if (refused.message === PUBLISHER_BUSY) {
+      this.watch.pollAgain();
+      return;
+    }
+    // Nothing is wrong with the file then, and nobody writes it again only because there is room.
+    const isForWantOfRoom = refused.code !== "invalid_config";
+    if (isForWantOfRoom) this.fileRetryAt = ngx.now() + RETRY_S;
+    if (!isRetry) this.refuse(`${configFile}: ${describeRefusal(refused)}`);
   }
 
   private refuse(reason: string): void {

@@ -1,6 +1,6 @@
 import { currentGeneration } from "./parts";
-import { PUBLISHER_KEY, TAKEN_GENERATION_KEY } from "./keys";
-import { processId } from "./process";
+import { PUBLISHER_KEY, takeoverKey, TAKEN_GENERATION_KEY } from "./keys";
+import { isGone, processId } from "./process";
 
 /** A publisher that died in the middle holds the others up for this long; one that stalled for longer may have lost its turn. */
 const LOCK_TTL_S = 5;
@@ -21,7 +21,10 @@ export class PublisherLock {
   /** @returns `undefined`, and "exists" if another one has it, or why the dict could not take it */
   static take(dict: NgxSharedDict): LuaMultiReturn<[lock: PublisherLock | undefined, reason?: string]> {
     const lock = new PublisherLock(dict);
-    const [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
+    let [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
+    if (isFree !== true && endIfGone(dict)) {
+      [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
+    }
     if (isFree !== true) return $multi(undefined, err ?? "not stored");
     return $multi(lock);
   }
@@ -53,4 +56,22 @@ export class PublisherLock {
     const [holder] = this.dict.get(PUBLISHER_KEY);
     return holder === this.token;
   }
+}
+
+/**
+ * Ends the lock of a publisher that is gone. One process alone may do it for each such lock, and looks again before it does, or a
+ * slow one would end the lock of the next.
+ */
+function endIfGone(dict: NgxSharedDict): boolean {
+  const [holder] = dict.get(PUBLISHER_KEY);
+  if (typeof holder !== "string" || !isGone(processIn(holder))) return false;
+  const [isMine] = dict.safe_add(takeoverKey(holder), true, LOCK_TTL_S);
+  if (isMine !== true) return false;
+  const [current] = dict.get(PUBLISHER_KEY);
+  if (current === holder) dict.delete(PUBLISHER_KEY);
+  return true;
+}
+
+function processIn(token: string): string {
+  return token.substring(0, token.indexOf(":"));
 }

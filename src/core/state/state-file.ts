@@ -142,6 +142,19 @@ export class StateFile implements StateLog {
     return this.fixName();
   }
 
+  /** Writes it anew where it was deleted, or where a file that nobody writes has taken its place. */
+  keepInPlace(): string | undefined {
+    const { disk } = this.ports;
+    if (this.file === undefined || disk.isAt(this.file, this.path)) return undefined;
+    const [other] = disk.open(this.path, "read");
+    if (other !== undefined) {
+      const lockErr = disk.lock(other, this.path);
+      disk.close(other);
+      if (lockErr !== undefined) return lockErr;
+    }
+    return this.compact();
+  }
+
   private openLocked(): LuaMultiReturn<[file: number] | [file: undefined, err: string]> {
     const { disk } = this.ports;
     for (const _ of $range(1, LOCK_ATTEMPTS)) {
@@ -230,7 +243,7 @@ export class StateFile implements StateLog {
       if (err !== undefined) this.ports.log.write("error", `the state file stays large: ${err}`);
     }
     if (this.now.sizeBytes + lengthBytes > FILE_LIMIT_BYTES) return `${this.path}: it is too large`;
-    return this.fixName();
+    return this.keepInPlace() ?? this.fixName();
   }
 
   private writeLine(line: string): string | undefined {
