@@ -3,7 +3,6 @@ import { decodeAnswer, encodeCall, type LeaderCall } from "../admin/leader-calls
 import { filterOf } from "../admin/sessions";
 import { workerGenerations } from "../admin/worker-generations";
 import type { AdminWorld, Call, GatewayStatus, Outcome, PeerLife } from "../admin/world";
-import type { Fallible } from "../core/fallible";
 import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
