@@ -4,6 +4,7 @@ import type { ConfChanges } from "../../src/cli/nginx/bundled-conf";
 import { ensurePlatform } from "../../src/cli/nginx/ensure";
 import { THIS_MACHINE } from "../../src/cli/nginx/find";
 import { makeRunDirectory, writeReadable } from "../../src/cli/nginx/run-directory";
+import { processesIn, signal as signalProcess } from "../../src/cli/nginx/processes";
 import { NginxServer } from "../../src/cli/nginx/server";
 import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
@@ -47,10 +48,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const ports = options.conf?.includes("{admin_port}") === false ? [port] : [port, adminPort];
-  const server = NginxServer.launch({ nginx, directory, ports, env: options.env });
-  onCleanup(() => server.stop());
-  await server.whenReady();
-  const gateway = new Gateway(server, directory, port, adminPort, options.allowedErrors ?? []);
+  const launch = async (): Promise<NginxServer> => {
+    const server = NginxServer.launch({ nginx, directory, ports, env: options.env });
+    onCleanup(() => server.stop());
+    await server.whenReady();
+    return server;
+  };
+  const gateway = new Gateway(
+    await launch(),
+    launch,
+    directory,
+    port,
+    adminPort,
+    options.allowedErrors ?? [],
+  );
   onCleanup(() => gateway.stop());
   return gateway;
 }
@@ -71,7 +82,8 @@ export class Gateway {
   private isStopped = false;
 
   constructor(
-    private readonly server: NginxServer,
+    private server: NginxServer,
+    private readonly launch: () => Promise<NginxServer>,
     /** nginx's prefix, with `conf/`, `logs/` and `state/`. */
     readonly directory: string,
     readonly port: number,
@@ -129,6 +141,33 @@ export class Gateway {
   /** Workers from before a reload that still have connections. */
   exitingWorkerPids(): number[] {
     return this.workers(true);
+  }
+
+  /** Kills every process of it with SIGKILL, the master first: it would replace its workers. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await waitFor(() => this.areAllKilled(), { what: "every process to be gone" });
+    await this.server.whenEnded();
+  }
+
+  /** Whether no process of it is left; workers of a master that was killed are killed too. */
+  private areAllKilled(): boolean {
+    const left = processesIn(this.directory);
+    for (const pid of left) signalProcess(pid, "SIGKILL");
+    return left.length === 0;
+  }
+
+  /** Starts it again, in the same folder and on the same ports, once it was killed or has stopped. */
+  async start(): Promise<void> {
+    await this.server.stop();
+    this.server = await this.launch();
+    this.isStopped = false;
+  }
+
+  /** Stops it, and starts it again. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
   }
 
   /** Ends every process of it; fails if the error log holds a sign of a defect or a process is left. */

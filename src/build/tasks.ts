@@ -9,6 +9,8 @@ import type { Part, PartOutcome } from "./test-parts";
 
 type Task = (refresh: Refresh, args: string[]) => void | Promise<void>;
 
+const SOAKED = ["spec/nginx/churn.spec.ts", "spec/nginx/durability.spec.ts"];
+
 /** By the names under which package.json calls them. */
 const TASKS: Readonly<Record<string, Task>> = {
   build: (refresh) => void build(refresh),
@@ -18,6 +20,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "test:lua": (refresh, args) => test([LUA], refresh, args),
   "test:nginx": (refresh, args) => test([NGINX], refresh, args),
   "test:cli": (refresh, args) => test([CLI], refresh, args),
+  soak: (refresh) => soak(refresh),
   bench,
 };
 
@@ -49,6 +52,12 @@ function test(parts: readonly Part[], refresh: Refresh, args: readonly string[])
   }
   console.log(`\n${Math.round((Date.now() - startedMs) / 1000)} s`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
+}
+
+/** The long form of the specs that have one; they look at this variable. */
+function soak(refresh: Refresh): void {
+  process.env["SWITCHBOARD_SOAK"] = "1";
+  test([NGINX], refresh, SOAKED);
 }
 
 /** A part that cannot even start, as when the build fails, has failed too. */

@@ -1,6 +1,8 @@
 import { Editor } from "../admin/editor";
 import type { FileOutcome } from "../admin/editor";
 import { answerCall, decodeCall, encodeAnswer, type LeaderAnswer } from "../admin/leader-calls";
+import { isEqual } from "../core/config/equality";
+import { STALE_BASE } from "../core/config/publisher";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import type { StateFile } from "../core/state/state-file";
@@ -8,7 +10,7 @@ import { describeErrors, FileWatch, readConfigFile } from "./config-file";
 import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
-import { replaceText } from "./kept-text";
+import { readText, replaceText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
@@ -32,6 +34,10 @@ export class ConfigKeeper {
   private readonly stateFile: StateFile;
   private editor: Editor | undefined;
   private isWritable = false;
+  /** With the state file, for status. */
+  private problem = "";
+  /** Whether the state and the config file do not go together, and nothing of either is in force yet. */
+  private isAtOdds = false;
   private triedAt = 0;
   private lookedAt = 0;
   private shownLayers = "";
@@ -53,21 +59,18 @@ export class ConfigKeeper {
     const now = ngx.now();
     // The clock may be set back.
     if (!this.isWritable && Math.abs(now - this.triedAt) >= RETRY_S) this.open(now);
-    const { editor } = this;
-    if (editor === undefined) return;
-    this.answerLetters(editor);
-    if (this.watch.poll()) this.loadFile(editor);
-    if (Math.abs(now - this.lookedAt) >= LOOK_S) {
+    this.answerLetters();
+    if (this.editor !== undefined && this.watch.poll()) this.loadFile(this.editor);
+    if (this.editor !== undefined && Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
-      const refused = editor.dropEmptied();
-      if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+      this.dropEmptied(this.editor);
     }
-    this.showLayers(editor);
+    if (this.editor !== undefined) this.showLayers(this.editor);
   }
 
   /** Another process leads from now on. */
   resign(): void {
-    if (this.editor === undefined) return;
+    if (this.triedAt === 0) return;
     this.stateFile.close();
     this.editor = undefined;
     this.isWritable = false;
@@ -79,42 +82,69 @@ export class ConfigKeeper {
     this.triedAt = now;
     const opened = this.stateFile.open();
     if (!opened.isWritable && this.editor !== undefined) return;
-    const published = readManifest(this.dict, currentGeneration(this.dict))?.stateSeq ?? 0;
-    if (opened.isWritable && opened.seq < published) this.stateFile.skipTo(published);
-    this.isWritable = opened.isWritable;
-    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
-    writeReason(this.dict, STATE_ERROR_KEY, opened.problem);
     const { dict, settings, stateFile } = this;
+    const published = readManifest(dict, currentGeneration(dict))?.stateSeq ?? 0;
+    if (opened.isWritable && opened.seq < published) stateFile.skipTo(published);
     const editor = new Editor(editWorld(dict, settings.registry, stateFile, () => this.pause()));
     const text = readDocumentText(dict) ?? "";
     const [document] = decodeLargeJson(text);
     const { refused } = editor.load(document, text, opened.state);
+    if (refused?.message === PUBLISHER_BUSY) {
+      // Letters wait meanwhile.
+      stateFile.close();
+      return;
+    }
     this.editor = editor;
-    if (refused === undefined) return;
+    this.isWritable = opened.isWritable;
+    this.problem = opened.problem;
+    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
+    this.isAtOdds = refused !== undefined;
+    if (refused === undefined) {
+      writeReason(dict, STATE_ERROR_KEY, opened.problem);
+      return;
+    }
     const reason = `the run-time changes do not go together with the config file: ${describeRefusal(refused)}`;
     this.log.write("error", reason);
     writeReason(dict, STATE_ERROR_KEY, reason);
   }
 
-  private answerLetters(editor: Editor): void {
-    let letter = this.mailbox.take();
-    while (letter !== undefined) {
-      this.answer(letter, editor);
-      letter = this.mailbox.take();
+  /** The master publishes at a reload, while this process still leads. */
+  private readAnew(): void {
+    this.resign();
+    this.open(ngx.now());
+  }
+
+  private dropEmptied(editor: Editor): void {
+    const refused = editor.dropEmptied();
+    if (refused?.message === STALE_BASE) this.readAnew();
+    else if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+  }
+
+  private answerLetters(): void {
+    while (this.editor !== undefined) {
+      const letter = this.mailbox.take();
+      if (letter === undefined) return;
+      this.answer(letter, this.editor);
     }
   }
 
   private answer(letter: Letter, editor: Editor): void {
     const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
-    const answer = answerCall(call, editor, encodeJson);
-    this.tell(answer);
+    const before = currentGeneration(this.dict);
+    let answer = answerCall(call, editor, encodeJson);
+    if (answer.refusal?.message === STALE_BASE) {
+      this.readAnew();
+      if (this.editor !== undefined) answer = answerCall(call, this.editor, encodeJson);
+    }
+    this.tell(answer, before);
     const err = this.mailbox.answer(letter, encodeAnswer(answer, encodeJson));
     if (err !== undefined) this.log.write("error", `a call was done, and its answer is lost: ${err}`);
   }
 
-  private tell({ refusal, generation }: LeaderAnswer): void {
-    if (refusal === undefined && generation > 0) {
+  /** A dry run, or a change to what is there already, is not worth an event. */
+  private tell({ refusal, generation }: LeaderAnswer, before: number): void {
+    if (refusal === undefined && generation > before) {
       events.tell("config", { result: "applied", source: "api" });
     } else if (refusal !== undefined && refusal.code !== "precondition_failed") {
       events.tell("config", { result: "refused", source: "api", reason: refusal.message });
@@ -129,7 +159,7 @@ export class ConfigKeeper {
       return;
     }
     const before = currentGeneration(this.dict);
-    if (file.text !== editor.fileText) {
+    if (!isEqual(file.document, editor.layers.file)) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
         this.refuseOutcome(configFile, outcome);
@@ -138,6 +168,8 @@ export class ConfigKeeper {
       for (const { pointer, message } of outcome.warnings) {
         this.log.write("notice", `${configFile}: ${pointer}: ${message}`);
       }
+      if (this.isAtOdds) writeReason(this.dict, STATE_ERROR_KEY, this.problem);
+      this.isAtOdds = false;
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
     const generation = currentGeneration(this.dict);
@@ -148,8 +180,9 @@ export class ConfigKeeper {
 
   private refuseOutcome(configFile: string, { refused }: FileOutcome): void {
     if (refused === undefined) return;
-    if (refused.message === PUBLISHER_BUSY) this.watch.pollAgain();
-    else this.refuse(`${configFile}: ${describeRefusal(refused)}`);
+    if (refused.message === PUBLISHER_BUSY || refused.message === STALE_BASE) this.watch.pollAgain();
+    if (refused.message === STALE_BASE) this.readAnew();
+    else if (refused.message !== PUBLISHER_BUSY) this.refuse(`${configFile}: ${describeRefusal(refused)}`);
   }
 
   private refuse(reason: string): void {
@@ -163,7 +196,8 @@ export class ConfigKeeper {
     const { isFileShadowed, overrides, state } = layers;
     const text = encodeJson({ file_shadowed: isFileShadowed, overrides, dropped_overrides: state.dropped });
     if (text === this.shownLayers) return;
-    if (replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
+    const isThere = readText(this.dict, LAYERS_KEY) === text;
+    if (isThere || replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
   }
 }
 

@@ -224,13 +224,20 @@ export class StateFile implements StateLog {
     if (this.refusal !== "") return this.refusal;
     const limitBytes = Math.max(COMPACTION_BYTES, COMPACTION_GROWTH * this.compactedBytes);
     const isLarge = this.now.sizeBytes > limitBytes || this.now.sizeBytes + lengthBytes > FILE_LIMIT_BYTES;
-    if (this.isPoisoned || isLarge) {
+    const isAway = this.isAway();
+    if (isAway) this.ports.log.write("warn", `${this.path}: it was removed or replaced, and is written anew`);
+    if (this.isPoisoned || isLarge || isAway) {
       const err = this.compact();
-      if (this.isPoisoned) return err;
+      if (this.isPoisoned || (isAway && err !== undefined)) return err;
       if (err !== undefined) this.ports.log.write("error", `the state file stays large: ${err}`);
     }
     if (this.now.sizeBytes + lengthBytes > FILE_LIMIT_BYTES) return `${this.path}: it is too large`;
     return this.fixName();
+  }
+
+  /** Somebody removed or replaced the file: what is written to the open one would not be there after a restart. */
+  private isAway(): boolean {
+    return this.file !== undefined && !this.ports.disk.isAt(this.file, this.path);
   }
 
   private writeLine(line: string): string | undefined {
