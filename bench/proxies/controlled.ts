@@ -1,10 +1,8 @@
-import { renameSync } from "node:fs";
-import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../spec/support/free-port";
 import { largeDocument } from "../../spec/support/large-documents";
 import type { LargeDocument } from "../../spec/support/large-documents";
 import { Failure } from "../../src/cli/failure";
-import { writeReadable } from "../../src/cli/nginx/run-directory";
 import { startNginx } from "./nginx-process";
 import type { Proxy, RunningProxy } from "./proxy";
 
@@ -18,21 +16,26 @@ interface Observation {
 }
 
 export interface Change {
-  /** From the rename of the file to the last worker. */
+  /** From the call's begin to its answer, which comes when every worker has the change. */
+  readonly answeredAfterMs: number;
+  /** From the call's begin to the last worker, by what the workers say. */
   readonly liveAfterMs: number;
-  /** In the worker that reads the file. */
+  /** In the worker that did most, which is the one that leads. */
   readonly leaderMs: number;
   /** In the other ones, of which there is one. */
   readonly otherMs: number;
 }
 
-/** Switchboard with its configuration at hand. */
+/** Switchboard with its admin API at hand. */
 export interface ControlledProxy extends RunningProxy {
-  /** Gives one peer another weight. */
-  changeOne(): void;
-  changeAll(): void;
+  /** `PATCH`: gives one peer another weight. */
+  changeOne(): Promise<void>;
+  /** Drains the peer, or takes it back. */
+  drainOrReady(): Promise<void>;
+  /** `PUT` of the whole document, in which every peer has another weight. */
+  changeAll(): Promise<void>;
   /** Does a change, and looks at the workers meanwhile. */
-  observe(change: (this: void) => void): Promise<Change>;
+  observe(change: (this: void) => Promise<void>): Promise<Change>;
 }
 
 const WORKERS = 2;
@@ -40,6 +43,8 @@ const WORKERS = 2;
 const WATCHES = 16;
 const WATCH_S = 2;
 const BEGIN_MS = 200;
+const START_MS = 10_000;
+const POLL_MS = 20;
 
 const WATCH = `location = /watch {
   content_by_lua_block {
@@ -62,7 +67,7 @@ export function controlled(peers: number, upstreams: number): Proxy {
   return {
     name: `${peers} peers in ${upstreams}`,
     async start(backendPort) {
-      const port = await freePort();
+      const [port, adminPort] = [await freePort(), await freePort()];
       const document = largeDocument(peers, upstreams);
       const config = {
         upstreams: { ...document.upstreams, echo: { peers: [{ address: `127.0.0.1:${backendPort}` }] } },
@@ -72,41 +77,87 @@ export function controlled(peers: number, upstreams: number): Proxy {
         config: JSON.stringify(config),
         changes: {
           listen: `127.0.0.1:${port}`,
-          adminListen: `127.0.0.1:${await freePort()}`,
+          adminListen: `127.0.0.1:${adminPort}`,
           workers: WORKERS,
           serverExtra: WATCH,
           locationExtra: "access_log off;",
         },
       });
-      const file = path.join(running.directory, "conf/switchboard.json");
-      return { ...running, ...controls(port, document, () => replace(file, JSON.stringify(config))) };
+      await whenLed(adminPort);
+      return { ...running, ...controls(port, adminPort, document, () => JSON.stringify(config)) };
     },
   };
 }
 
-function replace(file: string, text: string): void {
-  writeReadable(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
+interface Call {
+  readonly method: string;
+  readonly target: string;
+  readonly body?: string;
+  readonly ifMatch?: string;
 }
 
-type Controls = Pick<ControlledProxy, "changeOne" | "changeAll" | "observe">;
+async function call(adminPort: number, { method, target, body, ifMatch }: Call): Promise<Response> {
+  const headers: Record<string, string> = { connection: "close", "content-type": "application/json" };
+  if (ifMatch !== undefined) headers["if-match"] = ifMatch;
+  const response = await fetch(`http://127.0.0.1:${adminPort}${target}`, { method, headers, body });
+  await response.arrayBuffer();
+  return response;
+}
 
-function controls(port: number, document: LargeDocument, write: () => void): Controls {
-  const all = Object.values(document.upstreams).flatMap((upstream) => upstream.peers);
-  const change = (peers: LargeDocument["upstreams"][string]["peers"]): void => {
-    for (const peer of peers) peer.weight = (peer.weight % 100) + 1;
-    write();
-  };
+/** The answer must be 200: the change is then in force everywhere. */
+async function change(adminPort: number, what: Call): Promise<void> {
+  const { status } = await call(adminPort, what);
+  if (status !== 200) throw new Failure(`${what.method} ${what.target} was answered with ${status}`);
+}
+
+/** Until a worker leads, nothing can be changed. */
+async function whenLed(adminPort: number): Promise<void> {
+  const deadline = Date.now() + START_MS;
+  while ((await call(adminPort, { method: "GET", target: "/v1/config" })).status !== 200) {
+    if (Date.now() > deadline) throw new Failure("no worker leads");
+    await sleep(POLL_MS);
+  }
+}
+
+type Controls = Pick<ControlledProxy, "changeOne" | "drainOrReady" | "changeAll" | "observe">;
+
+function controls(
+  port: number,
+  adminPort: number,
+  { upstreams }: LargeDocument,
+  show: () => string,
+): Controls {
+  const all = Object.entries(upstreams).flatMap(([name, { peers }]) =>
+    peers.map((peer) => ({ peer, target: `/v1/upstreams/${name}/peers/${encodeURIComponent(peer.id)}` })),
+  );
+  const { peer: one, target } = all[all.length >> 1]!;
+  const turn = (peer: (typeof all)[number]["peer"]): void => void (peer.weight = (peer.weight % 100) + 1);
+  let isDraining = false;
   return {
-    changeOne: () => change([all[all.length >> 1]!]),
-    changeAll: () => change(all),
+    changeOne() {
+      turn(one);
+      return change(adminPort, { method: "PATCH", target, body: JSON.stringify({ weight: one.weight }) });
+    },
+    drainOrReady() {
+      isDraining = !isDraining;
+      return change(adminPort, {
+        method: "POST",
+        target: `${target}/${isDraining ? "drain" : "ready"}`,
+        body: "{}",
+      });
+    },
+    async changeAll() {
+      for (const { peer } of all) turn(peer);
+      await change(adminPort, { method: "PUT", target: "/v1/config", body: show(), ifMatch: "*" });
+    },
     async observe(doChange) {
       const watches = Array.from({ length: WATCHES }, () => watch(port));
-      await new Promise((resolve) => setTimeout(resolve, BEGIN_MS));
+      await sleep(BEGIN_MS);
       const changedAtMs = Date.now();
-      doChange();
+      await doChange();
+      const answeredAfterMs = Date.now() - changedAtMs;
       const observations = await Promise.all(watches);
-      return summarise(observations, changedAtMs);
+      return { answeredAfterMs, ...summarise(observations, changedAtMs) };
     },
   };
 }
@@ -117,7 +168,10 @@ async function watch(port: number): Promise<Observation> {
   return { pid: pid!, longestMs: longestMs!, appliedAtMs: appliedAtMs! };
 }
 
-function summarise(observations: readonly Observation[], changedAtMs: number): Change {
+function summarise(
+  observations: readonly Observation[],
+  changedAtMs: number,
+): Omit<Change, "answeredAfterMs"> {
   const byWorker = new Map<number, Observation>();
   for (const observation of observations) {
     const known = byWorker.get(observation.pid);

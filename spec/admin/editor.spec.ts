@@ -156,6 +156,24 @@ describe("the whole document", () => {
 });
 
 describe("the config file", () => {
+  it("has to be valid also where another document stands in for it", () => {
+    const document = { upstreams: {}, routes: [] };
+    fixture.editor.execute({
+      kind: "put_config",
+      body: fixture.body(document),
+      isDryRun: false,
+      ifMatch: "*",
+    });
+    const bad = { upstreams: { chat: { peeers: [] } } };
+    expect(fixture.editor.fileChanged(bad, "BAD").refused!.code).toBe("invalid_config");
+    const { state } = fixture.editor.layers;
+    const successor = new EditorFixture();
+    const published = successor.published.length;
+    expect(successor.editor.load(bad, "BAD", state).refused!.code).toBe("invalid_config");
+    expect(successor.published).toHaveLength(published);
+    expect(successor.editor.load(FILE, "FILE", state).refused).toBeUndefined();
+  });
+
   it("keeps overrides of what it still has, and drops the others with a reason", () => {
     onPeer("patch_peer", "a", { weight: 9 });
     onPeer("patch_peer", "10.0.0.2:80", { weight: 8 });

@@ -83,6 +83,7 @@ function attemptAt(operation: Operation, status: number): Attempt {
 function codeFor({ name }: Operation, status: number): ErrorCode {
   if (status === 404 && name === "closeSession") return "no_such_session";
   if (status === 404 && name === "deleteRoute") return "no_such_route";
+  if (status === 503 && name === "streamEvents") return "too_many_readers";
   return CODES.find(
     (code) => ERROR_STATUS[code] === status && code !== "not_found" && code !== "no_live_peer",
   )!;
@@ -111,7 +112,9 @@ function answerAt(operation: Operation, status: number): AdminAnswer {
         };
   const document = (): Outcome =>
     status < 400 ? { status, body: '{"upstreams":{}}', etag: '"1"' } : outcome();
-  const port = { ...world, change: outcome, close: outcome, document };
+  const events: AdminWorld["events"] = (query, lastEventId) =>
+    status < 400 ? world.events(query, lastEventId) : answerRefusal(outcome().refusal!, world);
+  const port = { ...world, change: outcome, close: outcome, document, events };
   return handle(aRequest(operation.method, target ?? targetOf(operation), given ?? JSON_BODY), port);
 }
 

@@ -38,7 +38,7 @@ const COMMANDS: readonly (readonly [line: string, call: string, body?: unknown])
   ],
   ["ready chat/a", `POST ${PEER}/ready`],
   ["maint chat/a --force", `POST ${PEER}/maint`, { force: true }],
-  ["remove chat/a --sessions close --force", `DELETE ${PEER}?sessions=close&force=1`],
+  ["remove chat/a --sessions close", `DELETE ${PEER}?sessions=close`],
   ["kill 5f2a91c07be34d18", "DELETE /v1/sessions/5f2a91c07be34d18"],
   ["kill --peer a --rate 100 --yes", "DELETE /v1/sessions?peer=a&rate=100"],
 ];

@@ -15,14 +15,17 @@ const WORKERS = 4;
 const OPEN = 40;
 const RIGHT_WITHIN_MS = 5_000;
 
-/** Ends the worker by SIGKILL after the first of the two counters of the next slot that is taken or given back. */
+/**
+ * Ends the worker by SIGKILL after the first of the two counters of the next slot that is taken or given back. The sessions of
+ * a route, which are passed on some time later, are counted likewise, under a name with an `@`.
+ */
 const DIE_IN_BETWEEN = `
 local ffi = require("ffi")
 local prototype = require("resty.switchboard.ngx.world").DictCounters.prototype
 local add = prototype.add
 function prototype.add(self, key, delta)
   local value = add(self, key, delta)
-  if key:find(":share:", 1, true) and ngx.shared.switchboard:get("die:" .. delta) then
+  if key:find(":share:", 1, true) and not key:find("@", 1, true) and ngx.shared.switchboard:get("die:" .. delta) then
     ngx.shared.switchboard:delete("die:" .. delta)
     ffi.C.kill(ngx.worker.pid(), 9)
   end

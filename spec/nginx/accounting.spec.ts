@@ -8,6 +8,7 @@ import { startGateway } from "../support/gateway";
 import { closeAtOnce, startRawBackend, staySilent } from "../support/raw-backend";
 import type { RawBackend } from "../support/raw-backend";
 import { connectionsByPort } from "../support/tcp-table";
+import { whileStopped } from "../support/stop-process";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, leaderPid, NAME_WORKER, SHOW_LEADER } from "../support/worker-probe";
 
@@ -154,17 +155,14 @@ describe("three thousand sockets that come and go", () => {
   it("are counted while a worker is stopped, its own too, and after it went on", async () => {
     const [stopped] = gateway.workerPids();
     expect(membersOf(stopped!)).toBeGreaterThan(0);
-    const until = performance.now() + STOPPED_FOR_MS;
-    process.kill(stopped!, "SIGSTOP");
-    try {
+    await whileStopped(stopped!, async () => {
+      const until = performance.now() + STOPPED_FOR_MS;
       while (performance.now() < until) {
         endSome(10, stopped);
         await whenCountsAreRight("a worker is stopped");
         await sleep(200);
       }
-    } finally {
-      process.kill(stopped!, "SIGCONT");
-    }
+    });
     await rounds(3);
   });
 

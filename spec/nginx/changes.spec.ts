@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   gateway.writeConfig(sendTo("a"));
-  await waitUntilLive(gateway, "a", 5_000);
+  await waitUntilLive(gateway, "a");
 });
 
 describe("a valid change of the config file", () => {

@@ -110,12 +110,14 @@ it("tells how a drain comes along, also after another worker has become the lead
   gateway.writeConfig(chat({ a: "ready" }));
   await drain(after, { peer: "a", phase: "cancelled", left: 1 });
   gateway.writeConfig(chat({ a: "maint" }));
-  await drain(after, { peer: "a", phase: "started", state: "maint", left: 1 });
-  clients[2]!.socket.terminate();
+  await drain(after, { peer: "a", phase: "started", state: "maint" });
+  expect((await clients[2]!.nextClose()).code).toBe(1006);
   await drain(after, { peer: "a", phase: "done", left: 0 });
   const phases = [...all.events, ...after.events]
     .filter(has({ type: "drain", peer: "a" }))
-    .map(({ data }) => data["phase"]);
+    .map(({ data }) => data["phase"])
+    // Whether it is seen depends on when the look falls.
+    .filter((phase) => phase !== "closing");
   expect(phases).toEqual(["started", "progress", "progress", "cancelled", "started", "done"]);
 });
 

@@ -18,7 +18,7 @@ const PEERS = 250;
 function withSmallDict(): string {
   const file = path.join(PACKAGE_ROOT, "nginx/switchboard/http-base.conf");
   const text = readFileSync(file, "utf8");
-  const small = text.replace("lua_shared_dict switchboard 32m;", "lua_shared_dict switchboard 80k;");
+  const small = text.replace("lua_shared_dict switchboard 32m;", "lua_shared_dict switchboard 96k;");
   if (small === text) throw new Error(`${file}: the size of the dict was not found`);
   return small;
 }

@@ -62,12 +62,12 @@ async function connectBeside(pid: number): Promise<Client[]> {
 describe("a worker that is killed", () => {
   it("is replaced by one that knows the current generation, and the others' sockets stay", async () => {
     gateway.writeConfig(sendTo("b"));
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     const leader = await leaderPid(gateway);
     const victim = gateway.workerPids().find((pid) => pid !== leader)!;
     const conversation = new Conversation(await connectBeside(victim));
     await lose(victim);
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     expect(gateway.workerPids()).toContain(leader);
     await conversation.end();
   });

@@ -86,7 +86,7 @@ describe("workers that may not read the folder of the modules", () => {
 
   it("follow changes of the config file, and tell what is wrong with it", async () => {
     gateway.writeConfig(documentOf("b"));
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     gateway.writeConfig({ ...documentOf("a"), rotes: [] });
     const reason = await waitFor(async () => {
       const { config_error: found } = await getStatus(gateway);
@@ -107,7 +107,7 @@ describe("workers that may not read the folder of the modules", () => {
     const client = await connect(gateway.url());
     gateway.writeConfig(documentOf("a"));
     await gateway.reload();
-    await waitUntilLive(gateway, "a", 1_000);
+    await waitUntilLive(gateway, "a");
     expect(await client.ask("Hello")).toBe("Server received from client: Hello");
   });
 

@@ -71,7 +71,7 @@ describe("a reload with a config that cannot be used", () => {
 
     gateway.writeConfig(sendTo("b"));
     await gateway.reload();
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     expect(await getStatus(gateway)).toMatchObject({ last_reload_error: "", config_error: "" });
     await conversation.end();
   });
@@ -81,9 +81,9 @@ describe("a reload", () => {
   it("leaves open sockets in the old workers, counts them, and lets these go with their last one", async () => {
     const gateway = await start();
     gateway.writeConfig(sendTo("b"));
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     gateway.writeConfig(sendTo("a"));
-    await waitUntilLive(gateway, "a", 1_000);
+    await waitUntilLive(gateway, "a");
     const before = await getStatus(gateway);
     const old = gateway.workerPids();
     const clients = await connectToAll(gateway);
@@ -112,7 +112,7 @@ describe("a reload", () => {
     const conversation = new Conversation(clients);
     gateway.writeConfig(sendTo("b"));
     await gateway.reload();
-    await waitUntilLive(gateway, "b", 1_000);
+    await waitUntilLive(gateway, "b");
     expect(await getStatus(gateway)).toMatchObject({ generation: generation + 1 });
     await conversation.end();
   });
@@ -125,7 +125,7 @@ describe("a reload", () => {
     expect(await counters()).toHaveLength(3);
     await gateway.reload();
     gateway.writeConfig(sendTo("b"));
-    await waitUntilLive(gateway, "b", 5_000);
+    await waitUntilLive(gateway, "b");
     await Promise.all(clients.map((client) => client.close()));
     await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to exit" });
     await waitFor(async () => !(await counters()).some((key) => key.endsWith(":a")), {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
@@ -14,6 +13,7 @@ import {
   SESSION_CALLS,
 } from "../support/session-calls";
 import type { ListedSession } from "../support/session-calls";
+import { whileStopped } from "../support/stop-process";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER, startNamedBackend } from "../support/worker-probe";
 
@@ -244,22 +244,13 @@ describe("closing sessions", () => {
     await whenListed(gateway, clients);
     const stopped = workerOf(clients[0]!);
     const there = clients.filter((client) => workerOf(client) !== stopped);
-    let answer: Awaited<ReturnType<typeof closeSessions>> | undefined;
-    process.kill(stopped, "SIGSTOP");
-    try {
-      await waitFor(() => readFileSync(`/proc/${stopped}/stat`, "utf8").includes(") T "));
-      // With a queue of its own for each worker, a call may wait in that of the one that is stopped.
-      answer = await waitFor(
-        () =>
-          Promise.race([
-            closeSessions(gateway, { route: "chat" }),
-            new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 5_000).unref()),
-          ]),
-        { what: "an answer", timeoutMs: 25_000 },
-      );
-    } finally {
-      process.kill(stopped, "SIGCONT");
-    }
+    // With a queue of its own for each worker, a call may wait in that of the one that is stopped.
+    const ask = () =>
+      Promise.race([
+        closeSessions(gateway, { route: "chat" }),
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 5_000).unref()),
+      ]);
+    const answer = await whileStopped(stopped, () => waitFor(ask, { what: "an answer", timeoutMs: 25_000 }));
     expect(answer).toMatchObject({ closed: there.length, unanswered: 1 });
     await whenClosed(clients);
   });

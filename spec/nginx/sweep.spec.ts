@@ -1,4 +1,4 @@
-import { countsOf, totalCount } from "../support/admin-calls";
+import { countsOf, removedPeers, totalCount } from "../support/admin-calls";
 import type { Backend } from "../support/backend";
 import { startBackend } from "../support/backend";
 import { connect } from "../support/client";
@@ -6,6 +6,7 @@ import type { Client } from "../support/client";
 import { dictKeys, SHOW_KEYS } from "../support/dict-keys";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
+import { whileStopped } from "../support/stop-process";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER } from "../support/worker-probe";
 
@@ -115,9 +116,7 @@ describe("a worker that is killed", () => {
   it("leaves no key behind of a peer that was removed while its sockets were open", async () => {
     const { clients } = await connectUntil(10);
     gateway.writeConfig(sendTo("b"));
-    await waitFor(async () => Object.keys(await countsOf(gateway, "chat")).join() === "b", {
-      what: "the change",
-    });
+    await waitFor(async () => (await removedPeers(gateway, "chat")).join() === "a", { what: "the change" });
     const keysOfPeer = async (): Promise<string[]> =>
       (await dictKeys(gateway)).filter((key) => key.endsWith(":chat:a"));
     // A share in each worker, and the total.
@@ -135,15 +134,12 @@ describe("a worker that is stopped for a while", () => {
   it("keeps its share", async () => {
     const { clients, pid } = await connectUntil(10);
     const bystander = clients.find((client) => workerOf(client) !== pid)!;
-    process.kill(pid, "SIGSTOP");
-    const until = performance.now() + STOPPED_FOR_MS;
-    try {
+    await whileStopped(pid, async () => {
+      const until = performance.now() + STOPPED_FOR_MS;
       while (performance.now() < until) expect(await totalCount(gateway)).toBe(clients.length);
       bystander.socket.terminate();
       await whenCountsAreRight(clients.length - 1);
-    } finally {
-      process.kill(pid, "SIGCONT");
-    }
+    });
     closeAll(clients);
     await whenCountsAreRight(0);
   });

@@ -6,6 +6,9 @@ export interface Status {
   readonly workers: number;
   readonly config_error: string;
   readonly last_reload_error: string;
+  readonly state_error: string;
+  /** Its pid; 0: none. */
+  readonly leader: number;
   readonly uncounted: number;
 }
 
@@ -13,7 +16,7 @@ interface Upstream {
   readonly name: string;
   readonly generation: number;
   readonly active: number;
-  readonly peers: readonly { readonly id: string; readonly active: number }[];
+  readonly peers: readonly { readonly id: string; readonly active: number; readonly removed: boolean }[];
 }
 
 export function getStatus(gateway: Gateway): Promise<Status> {
@@ -24,6 +27,12 @@ export function getStatus(gateway: Gateway): Promise<Status> {
 export async function countsOf(gateway: Gateway, upstream: string): Promise<Record<string, number>> {
   const { peers } = await get<Upstream>(gateway, `/v1/upstreams/${upstream}`);
   return Object.fromEntries(peers.map(({ id, active }) => [id, active]));
+}
+
+/** Peers that have left the config and are listed for the sessions they still have. */
+export async function removedPeers(gateway: Gateway, upstream: string): Promise<string[]> {
+  const { peers } = await get<Upstream>(gateway, `/v1/upstreams/${upstream}`);
+  return peers.filter(({ removed }) => removed).map(({ id }) => id);
 }
 
 /** Open sessions of all upstreams together. */

@@ -6,6 +6,8 @@ export interface PeerView {
   readonly id: string;
   readonly address: string;
   readonly weight: number;
+  /** Not in the config any more, and with open sessions. */
+  readonly removed: boolean;
   readonly active: number;
 }
 

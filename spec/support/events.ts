@@ -7,12 +7,11 @@ import type { Gateway } from "./gateway";
  * @param patience with a reader that takes nothing, as nginx writes a time
  */
 export const eventLocations = (patience: string): string => `
-location = /events {
+location = /v1/events {
   lua_check_client_abort on;
   send_timeout ${patience};
   content_by_lua_block {
-    require("resty.switchboard.ngx.event-stream").streamEvents(
-      { after = ngx.var.arg_after, type = ngx.var.arg_type }, ngx.var.http_last_event_id)
+    require("resty.switchboard").admin()
   }
 }
 location = /tell {
@@ -26,7 +25,7 @@ location = /tell {
 
 /** @param lastEventId that of the stream before; 0 for none */
 export function openEvents(port: number, query = "", lastEventId = 0): Promise<EventStreamClient> {
-  return EventStreamClient.open(`http://127.0.0.1:${port}/events${query}`, lastEventId);
+  return EventStreamClient.open(`http://127.0.0.1:${port}/v1/events${query}`, lastEventId);
 }
 
 /** @param sizeBytes of the text of each */

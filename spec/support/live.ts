@@ -1,5 +1,5 @@
 /** Jest runs this before every live and CLI spec file. */
 import { registerCleanupHooks } from "./cleanup";
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 registerCleanupHooks();

@@ -8,7 +8,7 @@ const POLL_MS = 10;
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, what = "the condition" }: { timeoutMs?: number; what?: string } = {},
+  { timeoutMs = 15_000, what = "the condition" }: { timeoutMs?: number; what?: string } = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

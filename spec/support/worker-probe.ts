@@ -44,7 +44,7 @@ export async function probe(gateway: Gateway, target = "/"): Promise<Probe> {
 }
 
 /** Waits until every worker has sent a handshake to this backend, and none to another one since. */
-export async function waitUntilLive(gateway: Gateway, backend: string, timeoutMs: number): Promise<void> {
+export async function waitUntilLive(gateway: Gateway, backend: string, timeoutMs = 15_000): Promise<void> {
   const workers = await allWorkers(gateway);
   const live = new Set<number>();
   await waitFor(

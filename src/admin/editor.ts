@@ -93,7 +93,14 @@ export class Editor {
   fileChanged(file: unknown, text: string): FileOutcome {
     const { layers } = this.applied;
     let next = layers.withFile(file);
-    if (layers.isFileShadowed && this.isLoaded) return this.shadowedFileChanged(next, text);
+    if (layers.isFileShadowed) {
+      // It is what a reset goes back to, and has to be right for that.
+      const { errors, warnings } = validate(file, this.world.registry, this.world.pause);
+      if (errors.length > 0) return { refused: invalid(errors), warnings: [] };
+      if (this.isLoaded) {
+        return this.useFile(this.transactions.shadowedFile(next, text), text, warnings);
+      }
+    }
     const pruned = next.findPruned();
     if (pruned !== undefined) {
       const [after, reason] = next.apply(pruned);
@@ -103,13 +110,6 @@ export class Editor {
     const { edit, refused, warnings } = this.transactions.whole(next, pruned, text);
     if (edit === undefined) return { refused, warnings };
     return this.useFile(edit, text, warnings);
-  }
-
-  /** It changes nothing now, and is what a reset goes back to. */
-  private shadowedFileChanged(next: Layers, text: string): FileOutcome {
-    const { errors, warnings } = validate(next.file, this.world.registry, this.world.pause);
-    if (errors.length > 0) return { refused: invalid(errors), warnings: [] };
-    return this.useFile(this.transactions.shadowedFile(next, text), text, warnings);
   }
 
   private useFile(edit: Edit, text: string, warnings: readonly ConfigError[]): FileOutcome {

@@ -103,7 +103,8 @@ export class Transactions {
   /** @returns why nothing has changed */
   run(edit: Edit): Refusal | undefined {
     const { publisher, stateLog } = this.world;
-    const [prepared, prepareErr] = publisher.prepare(edit.what, () => this.world.pause());
+    const what = { ...edit.what, basedOn: this.applied.generation };
+    const [prepared, prepareErr] = publisher.prepare(what, () => this.world.pause());
     if (prepared === undefined) return refusal(503, "store_full", prepareErr);
     if (edit.change !== undefined) {
       const err = stateLog.append(edit.change, edit.layers.state);

@@ -1,6 +1,8 @@
 import { Editor } from "../admin/editor";
 import type { FileOutcome } from "../admin/editor";
 import { answerCall, decodeCall, encodeAnswer, type LeaderAnswer } from "../admin/leader-calls";
+import { isEqual } from "../core/config/equality";
+import { STALE_BASE } from "../core/config/publisher";
 import type { Pause } from "../core/pause";
 import type { Log } from "../core/ports";
 import type { StateFile } from "../core/state/state-file";
@@ -8,7 +10,7 @@ import { describeErrors, FileWatch, readConfigFile } from "./config-file";
 import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
-import { replaceText } from "./kept-text";
+import { readText, replaceText } from "./kept-text";
 import { CONFIG_ERROR_KEY, LAYERS_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
@@ -65,24 +67,21 @@ export class ConfigKeeper {
     const now = ngx.now();
     // The clock may be set back.
     if (!this.isWritable && Math.abs(now - this.triedAt) >= RETRY_S) this.open(now);
-    const { editor } = this;
-    if (editor === undefined) return;
-    this.answerLetters(editor);
+    this.answerLetters();
     this.keepInPlace(now);
     const isRetryDue = this.fileRetryAt > 0 && now >= this.fileRetryAt;
-    if (this.watch.poll()) this.loadFile(editor, false);
-    else if (isRetryDue) this.loadFile(editor, true);
-    if (Math.abs(now - this.lookedAt) >= LOOK_S) {
+    const hasChanged = this.editor !== undefined && this.watch.poll();
+    if (this.editor !== undefined && (hasChanged || isRetryDue)) this.loadFile(this.editor, !hasChanged);
+    if (this.editor !== undefined && Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
-      const refused = editor.dropEmptied();
-      if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+      this.dropEmptied(this.editor);
     }
-    this.showLayers(editor);
+    if (this.editor !== undefined) this.showLayers(this.editor);
   }
 
   /** Another process leads from now on. */
   resign(): void {
-    if (this.editor === undefined) return;
+    if (this.triedAt === 0) return;
     this.stateFile.close();
     this.editor = undefined;
     this.isInConflict = false;
@@ -95,22 +94,31 @@ export class ConfigKeeper {
     this.triedAt = now;
     const opened = this.stateFile.open();
     if (!opened.isWritable && this.editor !== undefined) return;
-    const published = readManifest(this.dict, currentGeneration(this.dict))?.stateSeq ?? 0;
-    if (opened.isWritable && opened.seq < published) this.stateFile.skipTo(published);
-    this.isWritable = opened.isWritable;
-    this.stateReport.opened(opened.problem);
     const { dict, settings, stateFile } = this;
+    const published = readManifest(dict, currentGeneration(dict))?.stateSeq ?? 0;
+    if (opened.isWritable && opened.seq < published) stateFile.skipTo(published);
     const editor = new Editor(editWorld(dict, settings.registry, stateFile, () => this.pause()));
     const text = readDocumentText(dict) ?? "";
     const [document] = decodeLargeJson(text);
     const { refused } = editor.load(document, text, opened.state);
-    // Whoever publishes now may make something else current: it is read again.
-    this.editor = refused?.message === PUBLISHER_BUSY ? undefined : editor;
-    this.isWritable &&= this.editor !== undefined;
-    if (refused === undefined || this.editor === undefined) return;
+    if (refused?.message === PUBLISHER_BUSY) {
+      // Letters wait meanwhile.
+      stateFile.close();
+      return;
+    }
+    this.editor = editor;
+    this.isWritable = opened.isWritable;
+    this.stateReport.opened(opened.problem);
+    if (refused === undefined) return;
     const reason = `the run-time changes do not go together with the config file: ${describeRefusal(refused)}`;
     this.isInConflict = true;
     this.stateReport.refused(reason);
+  }
+
+  private reportKeeping({ refusal }: LeaderAnswer, seqBefore: number): void {
+    if (this.isWritable && refusal?.code === "state_not_writable") this.stateReport.refused(refusal.message);
+    else if (this.stateFile.lastSeq > seqBefore) this.stateReport.kept();
+    if (this.editor !== undefined) this.noteLoaded(this.editor);
   }
 
   private noteLoaded(editor: Editor): void {
@@ -129,11 +137,23 @@ export class ConfigKeeper {
     this.isAway = err !== undefined;
   }
 
-  private answerLetters(editor: Editor): void {
-    let letter = this.mailbox.take();
-    while (letter !== undefined) {
-      this.answer(letter, editor);
-      letter = this.mailbox.take();
+  /** The master publishes at a reload, while this process still leads. */
+  private readAnew(): void {
+    this.resign();
+    this.open(ngx.now());
+  }
+
+  private dropEmptied(editor: Editor): void {
+    const refused = editor.dropEmptied();
+    if (refused?.message === STALE_BASE) this.readAnew();
+    else if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+  }
+
+  private answerLetters(): void {
+    while (this.editor !== undefined) {
+      const letter = this.mailbox.take();
+      if (letter === undefined) return;
+      this.answer(letter, this.editor);
     }
   }
 
@@ -141,18 +161,21 @@ export class ConfigKeeper {
     const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
     const { lastSeq } = this.stateFile;
-    const answer = answerCall(call, editor, encodeJson);
-    if (this.isWritable && answer.refusal?.code === "state_not_writable")
-      this.stateReport.refused(answer.refusal.message);
-    else if (this.stateFile.lastSeq > lastSeq) this.stateReport.kept();
-    this.noteLoaded(editor);
-    this.tell(answer);
+    const before = currentGeneration(this.dict);
+    let answer = answerCall(call, editor, encodeJson);
+    if (answer.refusal?.message === STALE_BASE) {
+      this.readAnew();
+      if (this.editor !== undefined) answer = answerCall(call, this.editor, encodeJson);
+    }
+    this.reportKeeping(answer, lastSeq);
+    this.tell(answer, before);
     const err = this.mailbox.answer(letter, encodeAnswer(answer, encodeJson));
     if (err !== undefined) this.log.write("error", `a call was done, and its answer is lost: ${err}`);
   }
 
-  private tell({ refusal, generation }: LeaderAnswer): void {
-    if (refusal === undefined && generation > 0) {
+  /** A dry run, or a change to what is there already, is not worth an event. */
+  private tell({ refusal, generation }: LeaderAnswer, before: number): void {
+    if (refusal === undefined && generation > before) {
       events.tell("config", { result: "applied", source: "api" });
     } else if (refusal !== undefined && refusal.code !== "precondition_failed") {
       events.tell("config", { result: "refused", source: "api", reason: refusal.message });
@@ -168,7 +191,7 @@ export class ConfigKeeper {
       return;
     }
     const before = currentGeneration(this.dict);
-    if (file.text !== editor.fileText || !editor.isLoaded) {
+    if (!isEqual(file.document, editor.layers.file) || !editor.isLoaded) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
         this.refuseOutcome(configFile, outcome, isRetry);
@@ -188,8 +211,9 @@ export class ConfigKeeper {
 
   private refuseOutcome(configFile: string, { refused }: FileOutcome, isRetry: boolean): void {
     if (refused === undefined) return;
-    if (refused.message === PUBLISHER_BUSY) {
+    if (refused.message === PUBLISHER_BUSY || refused.message === STALE_BASE) {
       this.watch.pollAgain();
+      if (refused.message === STALE_BASE) this.readAnew();
       return;
     }
     // Nothing is wrong with the file then, and nobody writes it again only because there is room.
@@ -209,7 +233,8 @@ export class ConfigKeeper {
     const { isFileShadowed, overrides, state } = layers;
     const text = encodeJson({ file_shadowed: isFileShadowed, overrides, dropped_overrides: state.dropped });
     if (text === this.shownLayers) return;
-    if (replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
+    const isThere = readText(this.dict, LAYERS_KEY) === text;
+    if (isThere || replaceText(this.dict, LAYERS_KEY, text) === undefined) this.shownLayers = text;
   }
 }
 

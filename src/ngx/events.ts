@@ -47,7 +47,9 @@ export class EventDict implements EventStore {
     return number;
   }
 
+  /** The last page of the dict is not for events: what is freed there is waited for by counts and workers. */
   put(number: number, text: string): boolean {
+    if (this.dict.free_space() === 0) return false;
     const [isStored] = this.dict.safe_add(eventKey(number), text);
     return isStored === true;
   }

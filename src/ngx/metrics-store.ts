@@ -5,6 +5,9 @@ import { processId } from "./process";
 import type { Processes } from "./processes";
 import { DictCounters } from "./world";
 
+/** New numbers leave this part of the dict free. */
+const RESERVE_DIVISOR = 16;
+
 /**
  * The numbers that all workers share, in the shared dict. An owner has numbers only while it has a total, in the list of all that
  * the leader looks after: when it removes the total it removes the numbers too.
@@ -25,6 +28,10 @@ export class DictMetrics implements MetricStore {
   }
 
   create(name: string, code: string): boolean {
+    if (!this.hasRoom()) {
+      this.dict.incr(METRIC_REFUSALS_KEY, 1);
+      return false;
+    }
     if (this.sessions.add(totalKey(name), 0) === undefined) return false;
     const [isNew, err] = this.dict.safe_add(metricKey(name, code), 0);
     if (isNew === true || err === "exists") return true;
@@ -32,9 +39,16 @@ export class DictMetrics implements MetricStore {
     return false;
   }
 
+  /** What a nearly full dict has left is for the counts of sessions, and for changes of the config. */
+  private hasRoom(): boolean {
+    return this.dict.free_space() * RESERVE_DIVISOR >= this.dict.capacity();
+  }
+
   /** In the order of `Ledger`, so that the total can be corrected by the shares of those that live. */
   count(name: string, delta: number): boolean {
     const share = sharePrefix(processId()) + name;
+    const [known] = this.dict.get(share);
+    if (known === undefined && !this.hasRoom()) return false;
     if (this.sessions.add(share, delta) === undefined) return false;
     if (this.sessions.add(totalKey(name), delta) !== undefined) return true;
     this.sessions.add(share, -delta);

@@ -1,5 +1,5 @@
 import { isEqual } from "../core/config/equality";
-import type { Prepared, Publishable, Publisher } from "../core/config/publisher";
+import { STALE_BASE, type Prepared, type Publishable, type Publisher } from "../core/config/publisher";
 import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
 import type { Pause } from "../core/pause";
@@ -85,6 +85,8 @@ class Publication implements Prepared {
 
   /** @returns why it could not */
   write(wanted: Wanted): string | undefined {
+    const { basedOn = 0 } = wanted;
+    if (basedOn > 0 && basedOn !== this.parts.before) return STALE_BASE;
     const known = readManifest(this.dict, this.parts.before);
     if (known === undefined && !wanted.isWhole) return "the config in the shared dict is not complete";
     const before = known ?? NOTHING;

@@ -2,9 +2,11 @@ import { currentGeneration } from "./parts";
 import { PUBLISHER_KEY, takeoverKey, TAKEN_GENERATION_KEY } from "./keys";
 import { isGone, processId } from "./process";
 
-/** A publisher that died in the middle holds the others up for this long; one that stalled for longer may have lost its turn. */
+/** A publisher that stalled for longer may have lost its turn. */
 const LOCK_TTL_S = 5;
 const RENEWAL_S = 1;
+/** Longer than the lock of one that is gone lasts. */
+const TAKEOVER_TTL_S = 10;
 
 let taken = 0;
 
@@ -22,9 +24,8 @@ export class PublisherLock {
   static take(dict: NgxSharedDict): LuaMultiReturn<[lock: PublisherLock | undefined, reason?: string]> {
     const lock = new PublisherLock(dict);
     let [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
-    if (isFree !== true && endIfGone(dict)) {
+    if (isFree !== true && lock.endIfGone())
       [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
-    }
     if (isFree !== true) return $multi(undefined, err ?? "not stored");
     return $multi(lock);
   }
@@ -52,26 +53,22 @@ export class PublisherLock {
     if (this.isHeld()) this.dict.delete(PUBLISHER_KEY);
   }
 
+  /** One publisher alone may end the lock of another that died, or a slow one would end the lock that came after it. */
+  private endIfGone(): boolean {
+    const { dict } = this;
+    const [holder] = dict.get(PUBLISHER_KEY);
+    if (typeof holder !== "string") return true;
+    const [process] = string.match(holder, "^(.*):%d+$");
+    if (process === undefined || !isGone(process)) return false;
+    const [isMine] = dict.safe_add(takeoverKey(holder), true, TAKEOVER_TTL_S);
+    if (isMine !== true) return false;
+    const [current] = dict.get(PUBLISHER_KEY);
+    if (current === holder) dict.delete(PUBLISHER_KEY);
+    return true;
+  }
+
   private isHeld(): boolean {
     const [holder] = this.dict.get(PUBLISHER_KEY);
     return holder === this.token;
   }
-}
-
-/**
- * Ends the lock of a publisher that is gone. One process alone may do it for each such lock, and looks again before it does, or a
- * slow one would end the lock of the next.
- */
-function endIfGone(dict: NgxSharedDict): boolean {
-  const [holder] = dict.get(PUBLISHER_KEY);
-  if (typeof holder !== "string" || !isGone(processIn(holder))) return false;
-  const [isMine] = dict.safe_add(takeoverKey(holder), true, LOCK_TTL_S);
-  if (isMine !== true) return false;
-  const [current] = dict.get(PUBLISHER_KEY);
-  if (current === holder) dict.delete(PUBLISHER_KEY);
-  return true;
-}
-
-function processIn(token: string): string {
-  return token.substring(0, token.indexOf(":"));
 }

@@ -1,4 +1,5 @@
 import { Editor } from "../admin/editor";
+import { isEqual } from "../core/config/equality";
 import { RuntimeState } from "../core/config/layers/runtime-state";
 import type { Log } from "../core/ports";
 import type { StateLog } from "../core/state/state-log";
@@ -6,6 +7,7 @@ import type { StateReading } from "../core/state/state-reader";
 import { describeErrors, readConfigFile, type ConfigText } from "./config-file";
 import { editWorld } from "./edit-world";
 import { EventDict, events } from "./events";
+import { decodeLargeJson } from "./json";
 import {
   ADDRESS_GENERATION_KEY,
   CONFIG_ERROR_KEY,
@@ -14,7 +16,7 @@ import {
   STATE_ERROR_KEY,
   STORE_REFUSALS_KEY,
 } from "./keys";
-import { currentGeneration, readManifest } from "./parts";
+import { currentGeneration, readDocumentText, readManifest } from "./parts";
 import { PUBLISHER_BUSY, STALE_STATE } from "./publication";
 import { reserveReason, writeReason } from "./reason-slot";
 import type { Settings } from "./settings";
@@ -88,12 +90,20 @@ function load(
   if (reading !== undefined && reading.seq < published) return STALE_STATE;
   const editor = new Editor(editWorld(dict, registry, frozenLog(reading?.seq ?? 0), () => undefined));
   const state = reading?.state ?? new RuntimeState();
-  const { refused, warnings } = editor.load(file.document, file.text, state);
+  const { refused, warnings } = editor.load(file.document, textInUse(dict, file), state);
   for (const { pointer, message } of warnings) log.write("notice", `${configFile}: ${pointer}: ${message}`);
   if (refused === undefined) return undefined;
   const { message, details } = refused;
   if (message === PUBLISHER_BUSY || message === STALE_STATE) return message;
   return details === undefined ? message : `${configFile}: ${describeErrors(details)}`;
+}
+
+/** Where nothing differs but blanks and the order of fields, the text before stays: it makes no generation. */
+function textInUse(dict: NgxSharedDict, { document, text }: ConfigText): string {
+  const before = readDocumentText(dict);
+  if (before === undefined) return text;
+  const [known] = decodeLargeJson(before);
+  return isEqual(known, document) ? before : text;
 }
 
 /** The log of one who may not write it: what is dropped because nothing is left of what it was for, the leader drops for good. */

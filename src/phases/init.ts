@@ -1,6 +1,7 @@
 import type { BalancerFactory } from "../core/balance/contract";
 import { readGuardSettings } from "../ngx/admin-settings";
 import { beginCycle } from "../ngx/cycle";
+import { raiseJitLimits } from "../ngx/jit-limits";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
 import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
 import { log, sharedDict } from "../ngx/world";
@@ -10,6 +11,7 @@ import { log, sharedDict } from "../ngx/world";
  * its old workers at a reload; so the snapshot is published last, when nothing can fail any more.
  */
 export function init(options: InitOptions = {}): void {
+  raiseJitLimits();
   const dict = sharedDict();
   const [guard, guardErr] = readGuardSettings(options);
   if (guard === undefined) {

@@ -411,7 +411,6 @@ describe("warnings", () => {
       `/upstreams/chat/affinity ${ending}`,
       `/upstreams/chat/health/passive ${ending}`,
       `/upstreams/chat/health/active ${ending}`,
-      `/upstreams/chat/drain ${ending}`,
       `/routes/0/key ${ending}`,
       `/routes/0/mode ${ending}`,
       `/routes/0/on_drain ${ending}`,

@@ -28,7 +28,6 @@ interface DrainOptions {
 
 interface RemoveOptions {
   readonly sessions?: string;
-  readonly force?: boolean;
   readonly wait?: boolean;
 }
 
@@ -149,11 +148,10 @@ function addRemove(program: Command): void {
           "close",
         ]),
       )
-      .option("--force", "even if it is the last ready peer")
       .option("--wait", "until no session is left; Ctrl-C ends the waiting alone")
       .action(
         withContext(async (context, name: PeerName, options: RemoveOptions) => {
-          const query = { sessions: options.sessions, force: options.force === true ? 1 : undefined };
+          const query = { sessions: options.sessions };
           const answer = await context.client().call<PeerView>("DELETE", peerPath(name), { query });
           await finish(context, name, answer, options.wait === true ? "removed" : undefined);
         }),

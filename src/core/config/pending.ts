@@ -16,7 +16,6 @@ export const PENDING: readonly PendingField[] = [
   { place: ["upstreams", "*", "affinity"], inert: false },
   { place: ["upstreams", "*", "health", "passive"], inert: false },
   { place: ["upstreams", "*", "health", "active"], inert: false },
-  { place: ["upstreams", "*", "drain"] },
   { place: ["routes", "*", "key"], inert: "" },
   { place: ["routes", "*", "mode"], inert: "tunnel" },
   { place: ["routes", "*", "on_drain"], inert: "close" },

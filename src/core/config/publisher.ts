@@ -14,7 +14,12 @@ export interface Publishable {
   readonly documentText?: string;
   /** The number of the last record of the state log that this contains. */
   readonly stateSeq: number;
+  /** Refused where another generation is in force than the one it was made from; 0 or absent: it says all there is. */
+  readonly basedOn?: number;
 }
+
+/** What is in force is not what a change was made from: whoever made it has to look again. */
+export const STALE_BASE = "another process has published meanwhile";
 
 /** A change that is written and that no worker sees yet. Exactly one of `commit` and `abort` ends it. */
 export interface Prepared {
