@@ -135,14 +135,11 @@ it("a dry run, and a change that changes nothing, are no events", async () => {
 });
 
 it("a change is kept also where somebody has removed the state file meanwhile", async () => {
-  const allowedErrors = [/init_by_lua error: switchboard: .*lacks run-time changes/];
-  const gateway = await startGateway({ config: CONFIG, allowedErrors });
+  const gateway = await startGateway({ config: CONFIG });
   const file = path.join(gateway.directory, "state/switchboard.jsonl");
   const target = "/v1/upstreams/chat/peers/a";
   expect((await adminRequest(gateway, "PATCH", target, { body: { weight: 3 } })).status).toBe(200);
   rmSync(file);
-  gateway.signal("SIGHUP");
-  await waitFor(async () => (await getStatus(gateway)).last_reload_error.includes(`${file} lacks`));
   expect((await adminRequest(gateway, "PATCH", target, { body: { max_conns: 4 } })).status).toBe(200);
   expect(readFileSync(file, "utf8")).toMatch(/"weight":3.*"max_conns":4|"max_conns":4.*"weight":3/s);
   await gateway.reload();

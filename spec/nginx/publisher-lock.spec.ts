@@ -7,7 +7,7 @@ local PublisherLock = require("resty.switchboard.ngx.publisher-lock").PublisherL
 function take(holder)
   local dict = ngx.shared.switchboard
   dict:set(keys.PUBLISHER_KEY, holder .. ":1", 5)
-  local lock, reason = PublisherLock.take(dict)
+  local lock, reason = PublisherLock:take(dict)
   if lock then lock:release() end
   local left = dict:get(keys.PUBLISHER_KEY)
   ngx.print(require("cjson.safe").encode { is_taken = lock ~= nil, reason = reason, left = left })
