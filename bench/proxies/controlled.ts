@@ -104,10 +104,11 @@ async function call(adminPort: number, { method, target, body, ifMatch }: Call):
   return response;
 }
 
-/** The answer must be 200: the change is then in force everywhere. */
+/** A 200 says that the change is in force everywhere, a 202 that it soon is. */
 async function change(adminPort: number, what: Call): Promise<void> {
   const { status } = await call(adminPort, what);
-  if (status !== 200) throw new Failure(`${what.method} ${what.target} was answered with ${status}`);
+  if (status !== 200 && status !== 202)
+    throw new Failure(`${what.method} ${what.target} was answered with ${status}`);
 }
 
 /** Until a worker leads, nothing can be changed. */

@@ -17,7 +17,7 @@ export interface EditWorld {
   decode: Decode;
   /** As it was published last; asked when this process begins to lead. */
   published(this: void, upstream: string): UpstreamConfig | undefined;
-  /** The addresses of an upstream. */
+  /** The addresses of an upstream's peers. */
   live(this: void, config: UpstreamConfig): readonly LivePeer[];
   /** Sessions that are open on one of them, in all workers. */
   open(this: void, upstream: string, key: string): number;

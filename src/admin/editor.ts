@@ -1,4 +1,4 @@
-import { isEqual } from "../core/config/equality";
+import { isSameUpstream } from "../core/config/equality";
 import type { Change, PutChange } from "../core/config/layers/change";
 import { peerIdOf, peersIn } from "../core/config/layers/document-parts";
 import type { ConfigError } from "../core/config/findings";
@@ -151,8 +151,8 @@ export class Editor {
   dropEmptied(): Refusal | undefined {
     const emptied: UpstreamConfig[] = [];
     for (const config of this.applied.allUpstreams()) {
-      const { name, removed = [] } = config;
-      if (removed.some(({ key }) => this.world.open(name, key) === 0)) {
+      const { name, removed } = config;
+      if (removed?.some(({ key }) => this.world.open(name, key) === 0) === true) {
         emptied.push(this.transactions.stamp(config, this.applied.layers, "keep"));
       }
     }
@@ -241,7 +241,9 @@ export class Editor {
     const stamped = this.transactions.stamp(config, next, removal);
     const shown = (isRemoved ? place.config : stamped).peers.find(({ id }) => id === peer);
     const named = shown === undefined ? {} : { peer: { upstream, config: shown, isRemoved } };
-    if (isEqual(withRemoved(stamped, place.config.removed), place.config)) return this.done(named, status);
+    const { removed } = place.config;
+    if (isSameUpstream(withRemoved(stamped, removed), place.config, () => this.world.pause()))
+      return this.done(named, status);
     return this.finish(this.transactions.upstreams(next, [stamped], change), named, status);
   }
 

@@ -94,9 +94,10 @@ export class Transactions {
       nowS: this.world.clock.now(),
       removal,
       before,
-      live: before === undefined ? [] : this.world.live(before),
+      live: (peers) => (before === undefined ? [] : this.world.live({ ...before, peers })),
       drainOf: (peer) => state.peer(name, peer)?.drain,
       open: (key) => this.world.open(name, key),
+      pause: () => this.world.pause(),
     });
   }
 

@@ -67,14 +67,19 @@ export class ConfigKeeper {
     const now = ngx.now();
     // The clock may be set back.
     if (!this.isWritable && Math.abs(now - this.triedAt) >= RETRY_S) this.open(now);
+    pause();
     this.answerLetters();
+    pause();
     this.keepInPlace(now);
     if (this.editor !== undefined) this.followFile(this.editor, now);
+    pause();
     if (this.editor !== undefined && Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
       this.dropEmptied(this.editor);
     }
+    pause();
     if (this.editor !== undefined) this.showLayers(this.editor);
+    pause();
   }
 
   /** Another process leads from now on. */

@@ -29,7 +29,7 @@ export function editWorld(
     published: (upstream) => published.upstream(upstream),
     live: (config) => published.live(config),
     open: (upstream, key) => published.open(upstream, key),
-    changed: (before, after) => events.tellPeers(peerChanges(before, after)),
+    changed: (before, after) => events.tellPeers(peerChanges(before, after, pause)),
     pause,
   };
 }

@@ -30,8 +30,10 @@ export class Leader {
     if (generation !== this.configuredFor) {
       this.configuredFor = generation;
       const names = this.follower.names();
+      pause();
       this.resolver.configure(resolverConfig, names);
       this.addresses.keepOnly(names);
+      pause();
     }
     if (this.resolver.step() || this.addresses.isRetryDue()) {
       this.addresses.publish(this.follower.names(), (name) => this.resolver.addresses(name));

@@ -1,4 +1,7 @@
-import { isEqual } from "../../../src/core/config/equality";
+import { isEqual, isSameUpstream } from "../../../src/core/config/equality";
+import { validate } from "../../../src/core/config/validate";
+import { largeDocument } from "../../support/large-documents";
+import { registry } from "./documents";
 
 const SAME: readonly (readonly [unknown, unknown])[] = [
   [1, 1],
@@ -51,4 +54,16 @@ describe("equality of plain data", () => {
       expect(isEqual(b, a)).toBe(false);
     }
   });
+});
+
+test("compares upstreams peer by peer, with pauses", () => {
+  const before = validate(largeDocument(100, 1), registry).snapshot?.upstreams[0];
+  const copy = { ...before!, peers: before!.peers.map((peer) => ({ ...peer })) };
+  let pauses = 0;
+  expect(isSameUpstream(before!, copy, () => void (pauses += 1))).toBe(true);
+  expect(pauses).toBeGreaterThan(2);
+  const peers = copy.peers.map((peer, index) => (index === 99 ? { ...peer, weight: peer.weight + 1 } : peer));
+  expect(isSameUpstream(before!, { ...copy, peers }, () => undefined)).toBe(false);
+  expect(isSameUpstream(before!, { ...copy, peers: copy.peers.slice(1) }, () => undefined)).toBe(false);
+  expect(isSameUpstream(before!, { ...copy, retries: copy.retries + 1 }, () => undefined)).toBe(false);
 });

@@ -39,6 +39,7 @@ const MS_PER_S = 1000;
 export class Gateway implements ClosingPools {
   readonly metrics = new Metrics();
   private readonly pools = new LuaMap<string, Pool>();
+  private sortedPools: readonly Pool[] | undefined;
   private router = new Router<CompiledRoute>();
   readonly closingPools = new LuaSet<Pool>();
   closingChanges = 0;
@@ -134,11 +135,14 @@ export class Gateway implements ClosingPools {
     return this.router.match(request);
   }
 
-  /** In the order of their names. */
+  /** In the order of their names; sorted once for each set of upstreams. */
   allPools(): readonly Pool[] {
-    const pools: Pool[] = [];
-    for (const [, pool] of this.pools) pools.push(pool);
-    return pools.sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
+    if (this.sortedPools === undefined) {
+      const pools: Pool[] = [];
+      for (const [, pool] of this.pools) pools.push(pool);
+      this.sortedPools = pools.sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
+    }
+    return this.sortedPools;
   }
 
   pool(name: string): Pool | undefined {
@@ -149,6 +153,7 @@ export class Gateway implements ClosingPools {
   applyUpstream(config: UpstreamConfig, lookup: Lookup, pause?: Pause): void {
     const pool = this.pools.get(config.name) ?? new Pool(config, this.deps);
     pool.apply(config, lookup, pause);
+    if (!this.pools.has(config.name)) this.sortedPools = undefined;
     this.pools.set(config.name, pool);
     this.noteClosing(pool);
   }
@@ -157,6 +162,7 @@ export class Gateway implements ClosingPools {
     const pool = this.pools.get(name);
     if (pool === undefined) return;
     this.pools.delete(name);
+    this.sortedPools = undefined;
     pool.dispose(pause);
     this.noteClosing(pool);
   }

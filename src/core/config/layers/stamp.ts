@@ -1,4 +1,5 @@
 import { parseAddress } from "../address";
+import type { Pause } from "../../pause";
 import type { Closing, PeerConfig, RemovedPeer, UpstreamConfig } from "../snapshot";
 import type { Drain } from "./change";
 
@@ -20,20 +21,31 @@ export interface StampWorld {
   readonly removal: RemovalPolicy;
   /** The upstream as it was published last. */
   readonly before?: UpstreamConfig;
-  readonly live: readonly LivePeer[];
+  /** The addresses of some of its peers. */
+  live(this: void, peers: readonly PeerConfig[]): readonly LivePeer[];
   drainOf(this: void, peer: string): Drain | undefined;
   /** Sessions that are open on a key of the upstream. */
   open(this: void, key: string): number;
+  /** Called every few peers. */
+  readonly pause: Pause;
 }
+
+const PEERS_PER_PAUSE = 32;
 
 const NOW: Closing = { atS: 0, spreadMs: 0 };
 
 /** Fills in what the document cannot say: when sessions are closed, and which peers are gone but not empty. */
 export function stampUpstream(config: UpstreamConfig, world: StampWorld): UpstreamConfig {
   const known = new LuaMap<string, PeerConfig>();
-  for (const peer of world.before?.peers ?? []) known.set(peer.id, peer);
-  const peers = config.peers.map((peer) => stampPeer(peer, known.get(peer.id), config, world));
-  const removed = findRemoved(config, world);
+  eachPeer(world.before?.peers ?? [], world.pause, (peer) => void known.set(peer.id, peer));
+  const peers: PeerConfig[] = [];
+  eachPeer(config.peers, world.pause, (peer) => {
+    const before = known.get(peer.id);
+    peers.push(stampPeer(peer, before, config, world));
+    // What keeps its address keeps its sessions.
+    if (before?.address === peer.address) known.delete(peer.id);
+  });
+  const removed = findRemoved(config, known, world);
   return withRemoved({ ...config, peers }, removed);
 }
 
@@ -79,19 +91,27 @@ function sinceS(before: PeerConfig | undefined, world: StampWorld): number {
   return before.closing.atS - world.before.drain.deadlineMs / 1000;
 }
 
-function findRemoved(config: UpstreamConfig, world: StampWorld): readonly RemovedPeer[] {
+/** @param moved the peers before that are not there any more, or not with the same address, by id */
+function findRemoved(
+  config: UpstreamConfig,
+  moved: LuaMap<string, PeerConfig>,
+  world: StampWorld,
+): readonly RemovedPeer[] {
+  const left = world.before?.peers.filter(({ id }) => moved.has(id)) ?? [];
+  const before = world.before?.removed ?? [];
+  if (left.length === 0 && before.length === 0) return [];
   const byName = new LuaMap<string, boolean>();
-  for (const peer of config.peers) {
+  eachPeer(config.peers, world.pause, (peer) => {
     const [address] = parseAddress(peer.address);
     byName.set(peer.id, address !== undefined && address.kind === "name");
-  }
+  });
   const removed: RemovedPeer[] = [];
   const seen = new LuaSet<string>();
-  for (const peer of world.before?.removed ?? []) {
+  for (const peer of before) {
     seen.add(peer.key);
     if (!isBack(peer, byName) && world.open(peer.key) > 0) removed.push(peer);
   }
-  for (const peer of world.live) {
+  for (const peer of left.length === 0 ? [] : world.live(left)) {
     if (seen.has(peer.key) || isBack(peer, byName) || world.open(peer.key) === 0) continue;
     removed.push(removedPeer(peer, closingOfRemoved(config, world)));
   }
@@ -113,4 +133,17 @@ function closingOfRemoved(config: UpstreamConfig, world: StampWorld): Closing | 
 function removedPeer(peer: LivePeer, closing: Closing | undefined): RemovedPeer {
   const { key, id, host, port } = peer;
   return closing === undefined ? { key, id, host, port } : { key, id, host, port, closing };
+}
+
+function eachPeer(
+  peers: readonly PeerConfig[],
+  pause: Pause,
+  act: (this: void, peer: PeerConfig) => void,
+): void {
+  let count = 0;
+  for (const peer of peers) {
+    act(peer);
+    count += 1;
+    if (count % PEERS_PER_PAUSE === 0) pause();
+  }
 }
