@@ -48,7 +48,10 @@ export function publishAtStart(dict: NgxSharedDict, settings: Settings, log: Log
     ngx.update_time();
     err = publish(dict, settings, file, log);
   }
-  // Whoever holds the lock for that long has died; the leader reads the file again within a second.
+  if (err === STALE_STATE) {
+    return `${settings.stateFile} lacks run-time changes that are in force`;
+  }
+  // Whoever holds the lock for that long is stopped; the leader reads the file again within a second.
   if (err !== undefined && err !== PUBLISHER_BUSY) return err;
   writeReason(dict, RELOAD_ERROR_KEY, "");
   writeReason(dict, CONFIG_ERROR_KEY, "");
