@@ -7,7 +7,7 @@ const TTL_S = 120;
 const POLL_S = 0.005;
 /** A leader that died is replaced sooner, and one that reads a large document is done sooner. */
 const TAKE_TIMEOUT_S = 5;
-const REPLY_TIMEOUT_S = 30;
+const REPLY_TIMEOUT_S = 15;
 
 /** Nobody has taken the letter, and nobody will. */
 export const NOT_TAKEN = "no worker leads at the moment";

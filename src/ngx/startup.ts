@@ -49,7 +49,7 @@ export function publishAtStart(dict: NgxSharedDict, settings: Settings, log: Log
     err = publish(dict, settings, file, log);
   }
   if (err === STALE_STATE) {
-    return `${settings.stateFile} lacks run-time changes that are in force; the next change through the admin API writes it anew`;
+    return `${settings.stateFile} lacks run-time changes that are in force`;
   }
   // Whoever holds the lock for that long is stopped; the leader reads the file again within a second.
   if (err !== undefined && err !== PUBLISHER_BUSY) return err;

@@ -152,8 +152,11 @@ export class StateFile implements StateLog {
       disk.close(other);
       if (lockErr !== undefined) return lockErr;
     }
-    this.ports.log.write("warn", `${this.path}: it was removed or replaced, and is written anew`);
-    return this.compact();
+    const err = this.compact();
+    if (err === undefined) {
+      this.ports.log.write("warn", `${this.path}: it was removed or replaced, and is written anew`);
+    }
+    return err;
   }
 
   private openLocked(): LuaMultiReturn<[file: number] | [file: undefined, err: string]> {
