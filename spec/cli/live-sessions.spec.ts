@@ -56,7 +56,7 @@ it("sessions are listed by what is asked for, and ended one by one, all at once,
 
   expect((await chat.run("kill", "--peer", "b")).code).toBe(3);
   expect((await chat.run("kill", "--yes")).code).toBe(3);
-  expect(await chat.json("kill", "--peer", "b", "--upstream", "chat", "--yes")).toEqual({ closed: 2 });
+  expect(await chat.json("kill", "--peer", "b", "--upstream", "chat", "--yes")).toMatchObject({ closed: 2 });
   await whenClosed(ofB);
   for (const client of ofA) expect(await client.ask("still there")).toContain("still there");
 
@@ -65,7 +65,7 @@ it("sessions are listed by what is asked for, and ended one by one, all at once,
   expect(paced).toEqual({ code: 0, stdout: "accepted: ending 4 sessions, 4 in a second\n", stderr: "" });
   await whenClosed(ofA);
   await whenListed(chat, 0);
-  expect(await chat.json("kill", "--route", "rooms", "--rate", "9", "--yes")).toEqual({
+  expect(await chat.json("kill", "--route", "rooms", "--rate", "9", "--yes")).toMatchObject({
     closing: 0,
     rate: 9,
   });

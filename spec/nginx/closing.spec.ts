@@ -1,14 +1,17 @@
+import { readFileSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { countsOf } from "../support/admin-calls";
 import type { Backend } from "../support/backend";
 import { startBackend } from "../support/backend";
 import { connect } from "../support/client";
 import { onCleanup } from "../support/cleanup";
 import type { Client } from "../support/client";
 import { Conversation } from "../support/conversation";
-import { dictKeys, publishedGeneration, SHOW_KEYS } from "../support/dict-keys";
+import { describedRequest } from "../support/described-request";
+import { dictKeys, SHOW_KEYS } from "../support/dict-keys";
 import { IN_ORDER } from "../support/documents";
+import { EventStreamClient } from "../support/event-stream";
 import { startGateway } from "../support/gateway";
 import type { Gateway } from "../support/gateway";
 import { acceptWrongly, startRawBackend } from "../support/raw-backend";
@@ -16,35 +19,17 @@ import { handshakeBytes } from "../support/raw-request";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER } from "../support/worker-probe";
 
-/**
- * Publishes the config file with a change: `peer` gets `state`, or is removed if there is none; `at`, in seconds from now,
- * and `spread` in milliseconds say how its sessions are closed.
- */
-const CHANGE_PEER = `location = /change { content_by_lua_block {
-  local settings = require("resty.switchboard.ngx.settings").settingsInUse()
-  local world = require "resty.switchboard.ngx.world"
-  local read = require("resty.switchboard.ngx.config-file").readConfig
-  local snapshot = assert(read(settings.configFile, settings.registry, world.log))
-  local asked = ngx.var
-  local closing = asked.arg_spread and { atS = 0, spreadMs = tonumber(asked.arg_spread) }
-  if asked.arg_at then closing.atS = ngx.now() + tonumber(asked.arg_at) end
-  local upstream = snapshot.upstreams[1]
-  for index, peer in ipairs(upstream.peers) do
-    if peer.id == asked.arg_peer and asked.arg_state then
-      peer.state = asked.arg_state
-      peer.closing = closing
-    elseif peer.id == asked.arg_peer then
-      local host, port = peer.address:match("^(.*):(%d+)$")
-      upstream.removed = { { key = peer.id, id = peer.id, host = host, port = tonumber(port), closing = closing } }
-      table.remove(upstream.peers, index)
-    end
-  end
-  ngx.print(assert(require("resty.switchboard.ngx.publication").publish(world.sharedDict(), snapshot)))
-} }
-location = /removed { content_by_lua_block {
-  local pool = require("resty.switchboard.ngx.worker").gatewayInUse():pool("chat")
-  for _, peer in ipairs(pool:removedPeers()) do ngx.print(peer.key, "=", pool:active(peer)) end
-} }`;
+const PEERS = "/v1/upstreams/chat/peers";
+const A = `${PEERS}/a`;
+
+interface Peer {
+  readonly id: string;
+  readonly address: string;
+  readonly state: string;
+  readonly closing: boolean;
+  readonly removed: boolean;
+  readonly active: number;
+}
 
 let backends: Record<"a" | "b", Backend>;
 
@@ -52,60 +37,58 @@ beforeAll(async () => {
   backends = { a: await startBackend(), b: await startBackend() };
 });
 
-let serial = 0;
-
-function configOf(peers: readonly object[]): object {
-  serial += 1;
+function configOf(peers: readonly object[], drain?: object): object {
   return {
-    upstreams: { chat: { balancer: IN_ORDER, peers, connect_timeout: `${2000 + serial}ms` } },
+    upstreams: { chat: { balancer: IN_ORDER, peers, drain } },
     routes: [{ id: "all", path: "/*", upstream: "chat" }],
   };
 }
 
-/** Two workers; sockets go to a and b in turn. */
+/** Two workers, each of which gives its sockets to a and b in turn. */
 async function start(peers: readonly object[] = addressed(), workers = 2): Promise<Gateway> {
   const gateway = await startGateway({
     config: configOf(peers),
     workers,
     locationExtra: NAME_WORKER,
-    serverExtra: CHANGE_PEER + SHOW_KEYS,
+    serverExtra: SHOW_KEYS,
   });
-  await whenFileIsRead(gateway, peers);
+  await allWorkers(gateway);
   return gateway;
 }
 
-/** A leader that is new reads the file once, and would undo a change that was not made there. */
-async function whenFileIsRead(gateway: Gateway, peers: readonly object[] = addressed()): Promise<void> {
-  await allWorkers(gateway);
-  const before = await publishedGeneration(gateway);
-  gateway.writeConfig(configOf(peers));
-  await waitFor(async () => (await publishedGeneration(gateway)) > before, { what: "the file to be read" });
-  await sleep(300);
-}
-
-async function reload(gateway: Gateway): Promise<void> {
-  await gateway.reload();
-  await whenFileIsRead(gateway);
-}
-
-function addressed(): object[] {
+function addressed(fieldsOfA: object = {}): object[] {
   return [
-    { id: "a", address: backends.a.address },
+    { id: "a", address: backends.a.address, ...fieldsOfA },
     { id: "b", address: backends.b.address },
   ];
 }
 
-async function get(gateway: Gateway, target: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${gateway.port}${target}`, {
-    headers: { connection: "close" },
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(`${target}: ${response.status}\n${gateway.errorLog()}`);
-  return text;
+/** Makes a change, and waits until all workers have it. */
+async function change(gateway: Gateway, method: string, target: string, body?: unknown): Promise<Peer> {
+  const { status, text, json } = await describedRequest<Peer>(gateway, method, target, { body });
+  if (status >= 300) throw new Error(`${method} ${target}: ${status} ${text}`);
+  // It changes nothing, and is answered when everything before it is in force.
+  const isInForce = async (): Promise<boolean> =>
+    (await describedRequest(gateway, "PATCH", `${PEERS}/b`, { body: { weight: 1 } })).status !== 202;
+  if (status === 202) await waitFor(isInForce, { timeoutMs: 10_000, what: "the change to be in force" });
+  return json;
 }
 
-function change(gateway: Gateway, fields: Readonly<Record<string, string>>): Promise<string> {
-  return get(gateway, `/change?${new URLSearchParams(fields).toString()}`);
+/** As it is listed; the one that is removed, if there are two. */
+async function peerOf(gateway: Gateway, id: string): Promise<Peer | undefined> {
+  const { json } = await describedRequest<{ peers: Peer[] }>(gateway, "GET", "/v1/upstreams/chat");
+  return json.peers.filter((peer) => peer.id === id).at(-1);
+}
+
+function whenPeer(gateway: Gateway, id: string, fields: Partial<Peer>): Promise<boolean> {
+  const isSo = async (): Promise<boolean> => {
+    const peer = await peerOf(gateway, id);
+    return (
+      peer !== undefined &&
+      Object.entries(fields).every(([name, value]) => peer[name as keyof Peer] === value)
+    );
+  };
+  return waitFor(isSo, { timeoutMs: 10_000, what: `${id} to be ${JSON.stringify(fields)}` });
 }
 
 /** So many sockets, told apart by the backend that has them. */
@@ -123,6 +106,14 @@ function openOnes(clients: readonly Client[]): number {
   return clients.filter(({ isOpen }) => isOpen).length;
 }
 
+async function whenAllClosed(clients: readonly Client[]): Promise<void> {
+  await waitFor(() => openOnes(clients) === 0, { timeoutMs: 15_000, what: "the last to close" });
+}
+
+function eventsOf(gateway: Gateway, type: string): Promise<EventStreamClient> {
+  return EventStreamClient.open(`http://127.0.0.1:${gateway.adminPort}/v1/events?type=${type}`);
+}
+
 /** The outcomes of the sessions that the gateway has ended. */
 function outcomes(gateway: Gateway): string[] {
   return gateway
@@ -136,11 +127,11 @@ async function whenLogged(gateway: Gateway, outcome: string, count: number): Pro
   expect(new Set(outcomes(gateway))).toEqual(new Set([outcome]));
 }
 
-describe("a peer whose sessions are closed over a spread", () => {
-  it("loses them bit by bit, those in workers from before a reload too, and nobody else loses one", async () => {
+describe("a peer that is drained, paced", () => {
+  it("loses its sessions bit by bit from the deadline on, in workers from before a reload too, and nobody else one", async () => {
     const gateway = await start();
     const old = await connectMany(gateway, 40);
-    await reload(gateway);
+    await gateway.reload();
     const young = await connectMany(gateway, 40);
     const [ofA, ofB] = [
       [...old.ofA, ...young.ofA],
@@ -148,32 +139,81 @@ describe("a peer whose sessions are closed over a spread", () => {
     ];
     expect(ofA.length).toBeGreaterThan(30);
     const conversation = new Conversation(ofB);
-    await change(gateway, { peer: "a", state: "drain", at: "0.5", spread: "3000" });
+    const events = await eventsOf(gateway, "drain");
+    const drain = { close: "paced", deadline: "1500ms", spread: "3s" };
+    const askedAt = performance.now();
+    expect(await change(gateway, "POST", `${A}/drain`, drain)).toMatchObject({
+      state: "drain",
+      closing: false,
+    });
+    expect(openOnes(ofA)).toBe(ofA.length);
+    await whenPeer(gateway, "a", { state: "drain", closing: true });
     await waitFor(() => openOnes(ofA) < ofA.length, { what: "the first to close" });
-    const begunAt = performance.now();
+    expect(performance.now() - askedAt).toBeGreaterThan(1_400);
     await waitFor(() => openOnes(old.ofA) < old.ofA.length && openOnes(young.ofA) < young.ofA.length, {
       what: "some to close in both generations of workers",
     });
     expect(openOnes(ofA)).toBeGreaterThan(0);
-    await waitFor(() => openOnes(ofA) === 0, { timeoutMs: 15_000, what: "the last to close" });
-    expect(performance.now() - begunAt).toBeGreaterThan(1_000);
-    await waitFor(async () => (await countsOf(gateway, "chat"))["a"] === 0, { what: "a count of 0" });
+    await whenAllClosed(ofA);
+    await whenPeer(gateway, "a", { active: 0, state: "drain" });
     await conversation.end();
     await whenLogged(gateway, "gateway:drained", ofA.length);
+    await events.next(({ data }) => data["phase"] === "done" && data["peer"] === "a");
+    const phases = new Set(events.events.map(({ data }) => String(data["phase"])));
+    expect([...phases].filter((phase) => phase !== "progress")).toEqual(["started", "closing", "done"]);
   });
 
   it("keeps the rest when it is made ready in the middle", async () => {
     const gateway = await start();
     const { ofA } = await connectMany(gateway, 60);
-    await change(gateway, { peer: "a", state: "drain", spread: "15000" });
+    await change(gateway, "POST", `${A}/drain`, { close: "paced", deadline: "0s", spread: "15s" });
     await waitFor(() => openOnes(ofA) < ofA.length, { timeoutMs: 15_000, what: "the first to close" });
-    await change(gateway, { peer: "a", state: "ready" });
+    expect(await change(gateway, "POST", `${A}/ready`)).toMatchObject({ state: "ready", closing: false });
     // What was on its way when the change came has arrived by then.
     await sleep(500);
     const left = openOnes(ofA);
     expect(left).toBeGreaterThan(0);
-    await sleep(1_500);
+    await sleep(1_200);
     expect(openOnes(ofA)).toBe(left);
+    await whenPeer(gateway, "a", { state: "ready", closing: false, active: left });
+  });
+
+  it("is so by the config file too", async () => {
+    const gateway = await start();
+    const { ofA, ofB } = await connectMany(gateway, 20);
+    const drain = { close: "paced", deadline: "500ms", spread: "500ms" };
+    gateway.writeConfig(configOf(addressed({ state: "drain" }), drain));
+    await whenPeer(gateway, "a", { state: "drain" });
+    await whenAllClosed(ofA);
+    expect(openOnes(ofB)).toBe(ofB.length);
+    await whenLogged(gateway, "gateway:drained", ofA.length);
+    expect(gateway.errorLog()).not.toContain("no effect");
+  });
+
+  it("has the same deadline after a reload, and is still drained after a restart", async () => {
+    const gateway = await start();
+    const { ofA } = await connectMany(gateway, 20);
+    const drain = { close: "paced", deadline: "2s", spread: "0s" };
+    const runtime = async (): Promise<unknown> =>
+      (await describedRequest(gateway, "GET", "/v1/config?layer=runtime")).json;
+    const askedAt = performance.now();
+    await change(gateway, "POST", `${A}/drain`, drain);
+    const before = await runtime();
+    expect(JSON.stringify(before)).toContain('"since_s":');
+    await gateway.reload();
+    await whenPeer(gateway, "a", { state: "drain" });
+    await change(gateway, "POST", `${A}/drain`, drain);
+    expect(await runtime()).toEqual(before);
+    await whenAllClosed(ofA);
+    expect(performance.now() - askedAt).toBeGreaterThan(1_900);
+    await whenLogged(gateway, "gateway:drained", ofA.length);
+    const state = readFileSync(path.join(gateway.directory, "state/switchboard.jsonl"), "utf8");
+    await gateway.stop();
+    const restarted = await startGateway({
+      config: configOf(addressed()),
+      files: { "state/switchboard.jsonl": state },
+    });
+    await whenPeer(restarted, "a", { state: "drain", closing: true });
   });
 });
 
@@ -181,12 +221,12 @@ describe("a peer in maintenance", () => {
   it("loses all its sockets at once, and the workers from before a reload that had them leave", async () => {
     const gateway = await start();
     const { ofA, ofB } = await connectMany(gateway, 40);
-    await reload(gateway);
-    await change(gateway, { peer: "a", state: "maint", spread: "0" });
-    await waitFor(() => openOnes(ofA) === 0, { what: "the end of all" });
+    await gateway.reload();
+    expect(await change(gateway, "POST", `${A}/maint`)).toMatchObject({ state: "maint", closing: true });
+    await whenAllClosed(ofA);
     expect(openOnes(ofB)).toBe(ofB.length);
     await whenLogged(gateway, "gateway:maint", ofA.length);
-    await change(gateway, { peer: "b", state: "maint", spread: "0" });
+    await change(gateway, "POST", `${PEERS}/b/maint`, { force: true });
     await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the old workers to leave" });
   });
 
@@ -199,7 +239,7 @@ describe("a peer in maintenance", () => {
       });
     });
     const gateway = await start([{ id: "a", address: slow.address }], 1);
-    const exchange = get(gateway, "/plain");
+    const exchange = fetch(`http://127.0.0.1:${gateway.port}/plain`, { headers: { connection: "close" } });
     const socket = net.connect(gateway.port, "127.0.0.1");
     onCleanup(() => void socket.destroy());
     const isClosed = new Promise((resolve) => socket.once("close", resolve));
@@ -207,30 +247,111 @@ describe("a peer in maintenance", () => {
     await waitFor(() => slow.connections.size === 2 && waiting.length === 2, {
       what: "both to be under way",
     });
-    await change(gateway, { peer: "a", state: "maint", spread: "0" });
+    await change(gateway, "POST", `${A}/maint`, { force: true });
     await sleep(1_000);
     expect(slow.connections.size).toBe(2);
     for (const proceed of waiting) proceed();
-    expect(await exchange).toBe("done");
+    expect(await (await exchange).text()).toBe("done");
     await isClosed;
     await whenLogged(gateway, "gateway:maint", 1);
   });
 });
 
 describe("a peer that is removed", () => {
-  it("is there until its last session ends, and its sessions are closed where it says so", async () => {
+  it("is listed until its last session ends, and nothing is left of it then", async () => {
     const gateway = await start();
     const { ofA } = await connectMany(gateway, 20);
-    await change(gateway, { peer: "a" });
-    await waitFor(async () => (await get(gateway, "/removed")) === `a=${ofA.length}`, { what: "the peer" });
+    expect(await change(gateway, "DELETE", A)).toMatchObject({ id: "a", removed: true, active: ofA.length });
+    await whenPeer(gateway, "a", { removed: true, closing: false, active: ofA.length });
+    await gateway.reload();
+    await whenPeer(gateway, "a", { removed: true, active: ofA.length });
+    await sleep(500);
     expect(openOnes(ofA)).toBe(ofA.length);
-    await change(gateway, { peer: "a", spread: "0" });
-    await waitFor(() => openOnes(ofA) === 0, { what: "the end of all" });
-    await waitFor(async () => (await get(gateway, "/removed")) === "", { what: "no removed peer" });
-    await whenLogged(gateway, "gateway:removed", ofA.length);
+    for (const { socket } of ofA) socket.close();
+    await waitFor(async () => (await peerOf(gateway, "a")) === undefined, {
+      timeoutMs: 10_000,
+      what: "it to go",
+    });
     await waitFor(async () => !(await dictKeys(gateway)).some((key) => key.endsWith(":chat:a")), {
       timeoutMs: 15_000,
       what: "no key of the peer",
     });
+    expect(outcomes(gateway)).toEqual([]);
+  });
+
+  it.each([
+    ["at once", "?sessions=close", undefined],
+    ["after the deadline", "", { sessions: "drain" }],
+  ])("loses its sessions %s if that is asked for", async (_when, query, body) => {
+    const gateway = await start();
+    gateway.writeConfig(configOf(addressed(), { deadline: "1s", spread: "500ms" }));
+    await waitFor(
+      async () => (await describedRequest(gateway, "GET", "/v1/config?layer=file")).text.includes('"1s"'),
+      { timeoutMs: 10_000, what: "the file to be read" },
+    );
+    const { ofA, ofB } = await connectMany(gateway, 20);
+    const askedAt = performance.now();
+    await change(gateway, "DELETE", A + query, body);
+    await whenAllClosed(ofA);
+    if (body !== undefined) expect(performance.now() - askedAt).toBeGreaterThan(900);
+    expect(openOnes(ofB)).toBe(ofB.length);
+    await whenLogged(gateway, "gateway:removed", ofA.length);
+    await waitFor(async () => (await peerOf(gateway, "a")) === undefined, {
+      timeoutMs: 10_000,
+      what: "it to go",
+    });
+  });
+
+  it("keeps its count when it is added again, at the same address or another", async () => {
+    const gateway = await start();
+    const { ofA } = await connectMany(gateway, 20);
+    for (const address of [backends.a.address, "127.0.0.1:9"]) {
+      await change(gateway, "DELETE", A);
+      await whenPeer(gateway, "a", { removed: true, active: ofA.length });
+      expect(await change(gateway, "POST", PEERS, { id: "a", address, weight: 0 })).toMatchObject({
+        removed: false,
+        address,
+        active: ofA.length,
+      });
+      await whenPeer(gateway, "a", { removed: false, address, active: ofA.length });
+    }
+    await change(gateway, "POST", `${A}/maint`);
+    await whenAllClosed(ofA);
+    await whenPeer(gateway, "a", { active: 0 });
+  });
+});
+
+describe("sessions that are killed", () => {
+  it("close by id, by filter and so many a second, in workers from before a reload too", async () => {
+    const gateway = await start();
+    const old = await connectMany(gateway, 20);
+    await gateway.reload();
+    const young = await connectMany(gateway, 20);
+    const [ofA, ofB] = [
+      [...old.ofA, ...young.ofA],
+      [...old.ofB, ...young.ofB],
+    ];
+    const events = await eventsOf(gateway, "session");
+    const call = <T>(method: string, target: string) => describedRequest<T>(gateway, method, target);
+    const list = async (): Promise<{ id: string }[]> =>
+      (await call<{ sessions: { id: string }[] }>("GET", "/v1/sessions?peer=a")).json.sessions;
+    await waitFor(async () => (await list()).length === ofA.length, { timeoutMs: 10_000, what: "the list" });
+    const [{ id }] = (await list()) as [{ id: string }];
+    expect((await call("DELETE", `/v1/sessions/${id}`)).json).toMatchObject({ closed: 1 });
+    await waitFor(() => openOnes(ofA) === ofA.length - 1, { what: "one to close" });
+    await waitFor(async () => (await call("DELETE", `/v1/sessions/${id}`)).status === 404, { what: "404" });
+    expect((await call("DELETE", "/v1/sessions")).status).toBe(400);
+    const paced = await call<{ closing: number }>("DELETE", "/v1/sessions?peer=a&rate=5");
+    expect([paced.status, paced.json]).toMatchObject([202, { closing: ofA.length - 1, rate: 5 }]);
+    expect(openOnes(ofA)).toBeGreaterThan(5);
+    await whenAllClosed(ofA);
+    expect(openOnes(ofB)).toBe(ofB.length);
+    expect((await call("DELETE", "/v1/sessions?upstream=chat&route=all")).json).toMatchObject({
+      closed: ofB.length,
+    });
+    await whenAllClosed(ofB);
+    await whenLogged(gateway, "gateway:killed", ofA.length + ofB.length);
+    await events.next(({ data }) => data["closed"] === ofB.length);
+    expect(events.events.map(({ data }) => data["closed"] ?? data["rate"])).toEqual([1, 5, ofB.length]);
   });
 });

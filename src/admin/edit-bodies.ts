@@ -5,7 +5,12 @@ import { Findings } from "../core/config/findings";
 import type { RemovalPolicy } from "../core/config/layers/stamp";
 import type { AnyField, ObjectSpec, Spec } from "../core/config/specification";
 import { boolean, choice, durationMs, object } from "../core/config/specification";
+import { asRecord } from "../core/config/layers/document-parts";
+import type { Json } from "../core/config/walker";
 import { walk } from "../core/config/walker";
+import type { Decode } from "../core/state/lines";
+import type { Refusal } from "./write-call";
+import { refusal } from "./write-call";
 
 /** The bodies of calls on one peer. */
 
@@ -66,4 +71,19 @@ export function readBody<T>(specification: Spec<T>, value: unknown): ReadBody<T>
   const body = walk(specification, value, findings);
   if (findings.count > 0 || body === undefined) return { errors: findings.list() };
   return { body, errors: [] };
+}
+
+/** An object in a body of a call; none at all stands for one without fields. */
+export function readObject(
+  text: string,
+  decode: Decode,
+): LuaMultiReturn<[body: Json] | [body: undefined, refused: Refusal]> {
+  if (text === "") return $multi({});
+  const [value, err] = decode(text);
+  if (value === undefined) return $multi(undefined, refusal(400, "bad_json", `the body is not JSON: ${err}`));
+  const record = asRecord(value);
+  if (record === undefined || (Array.isArray(value) && Object.keys(record).length > 0)) {
+    return $multi(undefined, refusal(400, "bad_request", "the body is not a JSON object"));
+  }
+  return $multi(record);
 }

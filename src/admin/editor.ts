@@ -1,6 +1,6 @@
 import { isSameUpstream } from "../core/config/equality";
 import type { Change, PutChange } from "../core/config/layers/change";
-import { asRecord, peerIdOf, peersIn } from "../core/config/layers/document-parts";
+import { peerIdOf, peersIn } from "../core/config/layers/document-parts";
 import type { ConfigError } from "../core/config/findings";
 import { pointerTo } from "../core/config/findings";
 import { Layers } from "../core/config/layers/layers";
@@ -12,6 +12,7 @@ import { validateUpstream } from "../core/config/validate-part";
 import type { Json } from "../core/config/walker";
 import { oneLine } from "../core/state/lines";
 import type { Applied } from "./applied";
+import { readObject } from "./edit-bodies";
 import type { PeerEdit, PeerPlace } from "./edit-peer";
 import { addPeer, editPeer } from "./edit-peer";
 import type { RouteEdit } from "./edit-route";
@@ -54,6 +55,10 @@ export class Editor {
     this.applied = this.transactions.applied;
   }
 
+  get isLoaded(): boolean {
+    return this.applied.generation > 0;
+  }
+
   get layers(): Layers {
     return this.applied.layers;
   }
@@ -76,8 +81,9 @@ export class Editor {
 
   /** Begins with what the file and the state file say. A file that does not fit together with the state is refused. */
   load(file: unknown, text: string, state: RuntimeState): FileOutcome {
-    this.applied.layers = new Layers(undefined, state);
+    this.applied.layers = new Layers(file, state);
     this.applied.generation = 0;
+    this.file = text;
     const outcome = this.fileChanged(file, text);
     if (outcome.refused !== undefined) this.notLoaded = outcome.refused.message;
     return outcome;
@@ -91,9 +97,7 @@ export class Editor {
       // It is what a reset goes back to, and has to be right for that.
       const { errors, warnings } = validate(file, this.world.registry, this.world.pause);
       if (errors.length > 0) return { refused: invalid(errors), warnings: [] };
-      if (this.applied.generation > 0) {
-        return this.useFile(this.transactions.shadowedFile(next, text), text, warnings);
-      }
+      if (this.isLoaded) return this.useFile(this.transactions.shadowedFile(next, text), text, warnings);
     }
     const pruned = next.findPruned();
     if (pruned !== undefined) {
@@ -114,7 +118,9 @@ export class Editor {
   }
 
   execute(call: WriteCall): Outcome {
-    if (this.applied.generation === 0) return this.refuse(refusal(503, "state_not_writable", this.notLoaded));
+    // Dropping what was changed at run time is the way out where it does not go together with the file.
+    if (!this.isLoaded && call.kind !== "reset")
+      return this.refuse(refusal(503, "state_not_writable", this.notLoaded));
     const { ifMatch } = call;
     const isDryRun = call.kind === "put_config" && call.isDryRun;
     if (ifMatch !== undefined && !isMatch(ifMatch, this.etag)) {
@@ -180,7 +186,7 @@ export class Editor {
   private addPeer(call: AddPeerCall): Outcome {
     const [place, notFound] = this.placeOf(call.upstream);
     if (place === undefined) return this.refuse(notFound);
-    const [body, bad] = this.objectIn(call.body);
+    const [body, bad] = readObject(call.body, this.world.decode);
     if (body === undefined) return this.refuse(bad);
     const id = peerIdOf(body) ?? "";
     const [edit, refused] = addPeer(place, body, id);
@@ -191,7 +197,7 @@ export class Editor {
   private editPeer(call: PeerCall): Outcome {
     const [place, notFound] = this.placeOf(call.upstream);
     if (place === undefined) return this.refuse(notFound);
-    const [body, bad] = this.objectIn(call.body);
+    const [body, bad] = readObject(call.body, this.world.decode);
     if (body === undefined) return this.refuse(bad);
     const [edit, refused] = editPeer(place, call, body);
     if (edit === undefined) return this.refuse(refused);
@@ -206,18 +212,6 @@ export class Editor {
       return $multi(undefined, refusal(404, "no_such_upstream", `there is no upstream ${quote(upstream)}`));
     }
     return $multi({ layers: this.applied.layers, config, nowS: this.world.clock.now() });
-  }
-
-  private objectIn(text: string): LuaMultiReturn<[body: Json] | [body: undefined, refused: Refusal]> {
-    if (text === "") return $multi({});
-    const [value, err] = this.world.decode(text);
-    if (value === undefined)
-      return $multi(undefined, refusal(400, "bad_json", `the body is not JSON: ${err}`));
-    const record = asRecord(value);
-    if (record === undefined || (Array.isArray(value) && Object.keys(record).length > 0)) {
-      return $multi(undefined, refusal(400, "bad_request", "the body is not a JSON object"));
-    }
-    return $multi(record);
   }
 
   private finishPeer(
@@ -254,7 +248,7 @@ export class Editor {
   }
 
   private putRoute({ route, body: text }: PutRouteCall): Outcome {
-    const [body, bad] = this.objectIn(text);
+    const [body, bad] = readObject(text, this.world.decode);
     if (body === undefined) return this.refuse(bad);
     if (body["id"] !== undefined && body["id"] !== route) {
       return this.refuse(invalid([{ pointer: "/id", message: `expected ${quote(route)}, as in the path` }]));

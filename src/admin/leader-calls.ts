@@ -82,8 +82,8 @@ function listOf(findings: readonly ConfigError[], encode: Encode): string {
 }
 
 function showDocument(layer: ConfigLayer, editor: Editor, encode: Encode): Outcome {
-  const { etag, layers } = editor;
-  if (layers.base === undefined) {
+  const { etag } = editor;
+  if (!editor.isLoaded) {
     return { status: 503, refusal: { code: "no_leader", message: "the configuration is being read" } };
   }
   if (layer === "file") return { status: 200, etag, body: editor.fileText };

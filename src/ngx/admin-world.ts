@@ -120,7 +120,10 @@ function closeOne(id: string): Outcome {
   const [closed, err] = closeSession(id);
   if (closed === undefined) return full(err);
   if (closed.closed === 0) {
-    return { status: 404, refusal: refusal("no_such_session", "no open session has this id") };
+    const { unanswered } = closed;
+    const late =
+      unanswered === 0 ? "" : `; ${unanswered} workers have not answered and close it if it is theirs`;
+    return { status: 404, refusal: refusal("no_such_session", `no open session has this id${late}`) };
   }
   events.tell("session", { id, closed: closed.closed });
   return { status: 200, body: encodeJson(closed) };

@@ -11,16 +11,19 @@ import { editWorld } from "./edit-world";
 import { events } from "./events";
 import { decodeLargeJson, decodeText, encodeJson } from "./json";
 import { readText, replaceText } from "./kept-text";
-import { CONFIG_ERROR_KEY, LAYERS_KEY, STATE_ERROR_KEY } from "./keys";
+import { CONFIG_ERROR_KEY, LAYERS_KEY } from "./keys";
 import { Mailbox, type Letter } from "./mailbox";
 import { currentGeneration, readDocumentText, readManifest } from "./parts";
 import { PUBLISHER_BUSY } from "./publication";
 import { writeReason } from "./reason-slot";
 import type { Settings } from "./settings";
 import { stateFileAt } from "./state-file";
+import { StateReport } from "./state-report";
 
 /** Between two attempts to open a state file that cannot be written. */
 const RETRY_S = 1;
+/** How often it is looked whether the state file is still in its place. */
+const FILE_LOOK_S = 0.25;
 /** How often removed peers are looked at whose last session may have ended. */
 const LOOK_S = 1;
 
@@ -34,12 +37,16 @@ export class ConfigKeeper {
   private readonly stateFile: StateFile;
   private editor: Editor | undefined;
   private isWritable = false;
-  /** With the state file, for status. */
-  private problem = "";
-  /** Whether the state and the config file do not go together, and nothing of either is in force yet. */
-  private isAtOdds = false;
   private triedAt = 0;
   private lookedAt = 0;
+  private fileLookedAt = 0;
+  /** Whether the state file is not in its place, and could not be put there. */
+  private isAway = false;
+  /** Whether what was changed at run time could not be put on top of the config file. */
+  private isInConflict = false;
+  /** When to try a config file again that could not be taken for want of room; 0: it is not to be tried. */
+  private fileRetryAt = 0;
+  private readonly stateReport: StateReport;
   private shownLayers = "";
   private pause: Pause = () => undefined;
 
@@ -51,6 +58,7 @@ export class ConfigKeeper {
     this.watch = new FileWatch(settings.configFile, log);
     this.mailbox = new Mailbox(dict);
     this.stateFile = stateFileAt(settings.stateFile);
+    this.stateReport = new StateReport(dict, log);
   }
 
   /** One round of all that is to be done; the calls of one process must not overlap. */
@@ -62,7 +70,8 @@ export class ConfigKeeper {
     pause();
     this.answerLetters();
     pause();
-    if (this.editor !== undefined && this.watch.poll()) this.loadFile(this.editor);
+    this.keepInPlace(now);
+    if (this.editor !== undefined) this.followFile(this.editor, now);
     pause();
     if (this.editor !== undefined && Math.abs(now - this.lookedAt) >= LOOK_S) {
       this.lookedAt = now;
@@ -78,6 +87,7 @@ export class ConfigKeeper {
     if (this.triedAt === 0) return;
     this.stateFile.close();
     this.editor = undefined;
+    this.isInConflict = false;
     this.isWritable = false;
     this.triedAt = 0;
     this.shownLayers = "";
@@ -101,16 +111,11 @@ export class ConfigKeeper {
     }
     this.editor = editor;
     this.isWritable = opened.isWritable;
-    this.problem = opened.problem;
-    if (opened.problem !== "") this.log.write("error", `run-time changes: ${opened.problem}`);
-    this.isAtOdds = refused !== undefined;
-    if (refused === undefined) {
-      writeReason(dict, STATE_ERROR_KEY, opened.problem);
-      return;
-    }
+    this.stateReport.opened(opened.problem);
+    this.isInConflict = refused !== undefined;
+    if (refused === undefined) return;
     const reason = `the run-time changes do not go together with the config file: ${describeRefusal(refused)}`;
-    this.log.write("error", reason);
-    writeReason(dict, STATE_ERROR_KEY, reason);
+    this.stateReport.refused(reason);
   }
 
   /** The master publishes at a reload, while this process still leads. */
@@ -119,10 +124,32 @@ export class ConfigKeeper {
     this.open(ngx.now());
   }
 
+  private followFile(editor: Editor, now: number): void {
+    const isRetryDue = this.fileRetryAt > 0 && now >= this.fileRetryAt;
+    if (this.watch.poll()) this.loadFile(editor, false);
+    else if (isRetryDue) this.loadFile(editor, true);
+  }
+
   private dropEmptied(editor: Editor): void {
     const refused = editor.dropEmptied();
     if (refused?.message === STALE_BASE) this.readAnew();
     else if (refused !== undefined) this.log.write("warn", `removed peers stay listed: ${refused.message}`);
+  }
+
+  private noteLoaded(): void {
+    if (!this.isInConflict || this.editor?.isLoaded !== true) return;
+    this.isInConflict = false;
+    this.stateReport.kept();
+  }
+
+  /** A file that was deleted would take along what is answered from then on. */
+  private keepInPlace(now: number): void {
+    if (!this.isWritable || Math.abs(now - this.fileLookedAt) < FILE_LOOK_S) return;
+    this.fileLookedAt = now;
+    const err = this.stateFile.keepInPlace();
+    if (err !== undefined) this.stateReport.refused(err);
+    else if (this.isAway) this.stateReport.kept();
+    this.isAway = err !== undefined;
   }
 
   private answerLetters(): void {
@@ -137,11 +164,16 @@ export class ConfigKeeper {
     const call = decodeCall(letter.text, decodeText);
     if (call === undefined) return;
     const before = currentGeneration(this.dict);
+    const { lastSeq } = this.stateFile;
     let answer = answerCall(call, editor, encodeJson);
     if (answer.refusal?.message === STALE_BASE) {
       this.readAnew();
       if (this.editor !== undefined) answer = answerCall(call, this.editor, encodeJson);
     }
+    if (this.isWritable && answer.refusal?.code === "state_not_writable") {
+      this.stateReport.refused(answer.refusal.message);
+    } else if (this.stateFile.lastSeq > lastSeq) this.stateReport.kept();
+    this.noteLoaded();
     this.tell(answer, before);
     const err = this.mailbox.answer(letter, encodeAnswer(answer, encodeJson));
     if (err !== undefined) this.log.write("error", `a call was done, and its answer is lost: ${err}`);
@@ -156,38 +188,44 @@ export class ConfigKeeper {
     }
   }
 
-  private loadFile(editor: Editor): void {
+  private loadFile(editor: Editor, isRetry: boolean): void {
     const { configFile } = this.settings;
+    this.fileRetryAt = 0;
     const [file, reason] = readConfigFile(configFile);
     if (file === undefined) {
       this.refuse(reason);
       return;
     }
     const before = currentGeneration(this.dict);
-    if (!isEqual(file.document, editor.layers.file)) {
+    if (!isEqual(file.document, editor.layers.file) || !editor.isLoaded) {
       const outcome = editor.fileChanged(file.document, file.text);
       if (outcome.refused !== undefined) {
-        this.refuseOutcome(configFile, outcome);
+        this.refuseOutcome(configFile, outcome, isRetry);
         return;
       }
       for (const { pointer, message } of outcome.warnings) {
         this.log.write("notice", `${configFile}: ${pointer}: ${message}`);
       }
-      if (this.isAtOdds) writeReason(this.dict, STATE_ERROR_KEY, this.problem);
-      this.isAtOdds = false;
     }
     writeReason(this.dict, CONFIG_ERROR_KEY, "");
+    this.noteLoaded();
     const generation = currentGeneration(this.dict);
     if (generation === before) return;
     this.log.write("notice", `generation ${generation} from ${configFile}`);
     events.tell("config", { result: "applied", source: "file" });
   }
 
-  private refuseOutcome(configFile: string, { refused }: FileOutcome): void {
+  private refuseOutcome(configFile: string, { refused }: FileOutcome, isRetry: boolean): void {
     if (refused === undefined) return;
-    if (refused.message === PUBLISHER_BUSY || refused.message === STALE_BASE) this.watch.pollAgain();
-    if (refused.message === STALE_BASE) this.readAnew();
-    else if (refused.message !== PUBLISHER_BUSY) this.refuse(`${configFile}: ${describeRefusal(refused)}`);
+    if (refused.message === PUBLISHER_BUSY || refused.message === STALE_BASE) {
+      this.watch.pollAgain();
+      if (refused.message === STALE_BASE) this.readAnew();
+      return;
+    }
+    // Nothing is wrong with the file then, and nobody writes it again only because there is room.
+    const isForWantOfRoom = refused.code !== "invalid_config";
+    if (isForWantOfRoom) this.fileRetryAt = ngx.now() + RETRY_S;
+    if (!isRetry) this.refuse(`${configFile}: ${describeRefusal(refused)}`);
   }
 
   private refuse(reason: string): void {

@@ -24,8 +24,9 @@ export class PublisherLock {
   static take(dict: NgxSharedDict): LuaMultiReturn<[lock: PublisherLock | undefined, reason?: string]> {
     const lock = new PublisherLock(dict);
     let [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
-    if (isFree !== true && lock.endIfGone())
+    if (isFree !== true && lock.endIfGone()) {
       [isFree, err] = dict.safe_add(PUBLISHER_KEY, lock.token, LOCK_TTL_S);
+    }
     if (isFree !== true) return $multi(undefined, err ?? "not stored");
     return $multi(lock);
   }

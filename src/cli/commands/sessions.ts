@@ -7,7 +7,7 @@ import { count } from "../output/amounts";
 import { SESSION_COLUMNS } from "../output/sessions";
 import { PagedTable } from "../output/table";
 import { toCount, withExamples } from "./arguments";
-import { print, withContext } from "./context";
+import { note, print, withContext } from "./context";
 import type { Context } from "./context";
 
 interface Filter {
@@ -113,6 +113,8 @@ interface Killed {
   readonly closed?: number;
   readonly closing?: number;
   readonly rate?: number;
+  /** Workers that have said nothing in time, as one that is stopped does. */
+  readonly unanswered?: number;
 }
 
 function showKilled(context: Context, { document }: { document: Killed }): void {
@@ -121,6 +123,9 @@ function showKilled(context: Context, { document }: { document: Killed }): void 
       ? `ended ${count(closed, "session")}\n`
       : `accepted: ending ${count(closing, "session")}, ${rate} in a second\n`,
   );
+  const { unanswered = 0 } = document;
+  if (unanswered > 0)
+    note(`${count(unanswered, "worker")} not heard of yet: what they have ends when they go on`);
 }
 
 /** Whatever is no clear yes is a no, the end of the input and a Ctrl-C too. */

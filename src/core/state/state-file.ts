@@ -142,6 +142,20 @@ export class StateFile implements StateLog {
     return this.fixName();
   }
 
+  /** Writes it anew where it was deleted, or where a file that nobody writes has taken its place. */
+  keepInPlace(): string | undefined {
+    const { disk } = this.ports;
+    if (this.file === undefined || disk.isAt(this.file, this.path)) return undefined;
+    const [other] = disk.open(this.path, "read");
+    if (other !== undefined) {
+      const lockErr = disk.lock(other, this.path);
+      disk.close(other);
+      if (lockErr !== undefined) return lockErr;
+    }
+    this.ports.log.write("warn", `${this.path}: it was removed or replaced, and is written anew`);
+    return this.compact();
+  }
+
   private openLocked(): LuaMultiReturn<[file: number] | [file: undefined, err: string]> {
     const { disk } = this.ports;
     for (const _ of $range(1, LOCK_ATTEMPTS)) {
@@ -224,20 +238,13 @@ export class StateFile implements StateLog {
     if (this.refusal !== "") return this.refusal;
     const limitBytes = Math.max(COMPACTION_BYTES, COMPACTION_GROWTH * this.compactedBytes);
     const isLarge = this.now.sizeBytes > limitBytes || this.now.sizeBytes + lengthBytes > FILE_LIMIT_BYTES;
-    const isAway = this.isAway();
-    if (isAway) this.ports.log.write("warn", `${this.path}: it was removed or replaced, and is written anew`);
-    if (this.isPoisoned || isLarge || isAway) {
+    if (this.isPoisoned || isLarge) {
       const err = this.compact();
-      if (this.isPoisoned || (isAway && err !== undefined)) return err;
+      if (this.isPoisoned) return err;
       if (err !== undefined) this.ports.log.write("error", `the state file stays large: ${err}`);
     }
     if (this.now.sizeBytes + lengthBytes > FILE_LIMIT_BYTES) return `${this.path}: it is too large`;
-    return this.fixName();
-  }
-
-  /** Somebody removed or replaced the file: what is written to the open one would not be there after a restart. */
-  private isAway(): boolean {
-    return this.file !== undefined && !this.ports.disk.isAt(this.file, this.path);
+    return this.keepInPlace() ?? this.fixName();
   }
 
   private writeLine(line: string): string | undefined {
