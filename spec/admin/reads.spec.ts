@@ -1,4 +1,4 @@
-import type { SessionFilter } from "../../src/admin/world";
+import type { SessionFilter } from "../../src/core/session/filter";
 import { aRoute } from "../core/route/route-fixture";
 import { call, failure, type Parts } from "./world";
 

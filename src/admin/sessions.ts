@@ -1,7 +1,8 @@
+import type { SessionFilter } from "../core/session/filter";
 import { answerRefusal, answerText, type AdminAnswer } from "./answer";
 import { refusal } from "./errors";
 import { listText, withField } from "./json-text";
-import type { AdminWorld, SessionFilter } from "./world";
+import type { AdminWorld } from "./world";
 
 type Query = Readonly<Record<string, string>>;
 

@@ -2,8 +2,10 @@ import type { PeerConfig, RouteConfig } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
 import type { CompiledRoute } from "../core/gateway/compiled-route";
 import type { Peer } from "../core/pool/peer";
+import type { SessionPage } from "../core/listing/page";
 import type { Pool } from "../core/pool/pool";
 import type { RouteRequest } from "../core/route/request";
+import type { SessionFilter } from "../core/session/filter";
 import type { AdminAnswer } from "./answer";
 import type { Refusal } from "./errors";
 import type { Method, Names, OperationName } from "./operations";
@@ -94,34 +96,6 @@ export interface Picked {
   readonly peer: Peer;
   /** For people. */
   readonly reason: string;
-}
-
-export interface SessionFilter {
-  readonly upstream?: string;
-  readonly peer?: string;
-  readonly route?: string;
-}
-
-/** As it is shown. */
-export interface ListedSession {
-  readonly id: string;
-  readonly client: string;
-  readonly route: string;
-  readonly upstream: string;
-  readonly peer: string;
-  /** Process id. */
-  readonly worker: number;
-  /** RFC 3339 with milliseconds, UTC. */
-  readonly start: string;
-  /** Absent where they are not known. */
-  readonly bytes_to_client?: number;
-  readonly bytes_to_peer?: number;
-}
-
-export interface SessionPage {
-  readonly sessions: readonly ListedSession[];
-  /** Where the next page begins; absent on the last. */
-  readonly next?: string;
 }
 
 /** A call that changes something. It may travel to another process as JSON. */
