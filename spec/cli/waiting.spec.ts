@@ -103,7 +103,8 @@ describe("drain --wait", () => {
 describe("on a terminal", () => {
   it("tables have boxes and colours, and NO_COLOR leaves the boxes", async () => {
     const admin = await startExampleAdmin();
-    const coloured = startInTerminal(["peers", "chat"], admin);
+    // With what a CI runner may set, which Node itself takes for a reason against colours.
+    const coloured = startInTerminal(["peers", "chat"], admin, { NO_COLOR: "", CI: "1" });
     expect(await coloured.whenEnded()).toBe(0);
     expect(coloured.output()).toContain("┌──");
     expect(coloured.output()).toMatch(/\x1b\[32mready *\x1b\[39m/);

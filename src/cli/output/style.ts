@@ -18,7 +18,9 @@ export function styleOf(output: { readonly isTTY?: boolean }, environment: NodeJ
 }
 
 export function paint(style: Style, tone: Tone | undefined, text: string): string {
-  return style.hasColours && tone !== undefined ? styleText(tone, text) : text;
+  if (!style.hasColours || tone === undefined) return text;
+  // The style has judged the terminal; Node would judge standard output again, by rules of its own.
+  return styleText(tone, text, { validateStream: false });
 }
 
 /** Text of others made safe for a terminal, which obeys control characters. */
