@@ -34,6 +34,11 @@ function inHealth(part: string, name: string): Pick<FieldCase, "place" | "docume
   return at(`/upstreams/chat/health/${part}`, name, within);
 }
 
+function inSlowStart(name: string): Pick<FieldCase, "place" | "document"> {
+  const within: Place = (fields) => withUpstream({ slow_start: { window: "1m", ...fields } });
+  return at("/upstreams/chat/slow_start", name, within);
+}
+
 function inDrain(name: string): Pick<FieldCase, "place" | "document"> {
   return at("/upstreams/chat/drain", name, (fields) => withUpstream({ drain: fields }));
 }
@@ -111,7 +116,15 @@ export const FIELD_CASES: readonly FieldCase[] = [
     accepted: [[], ["error", "http_504"]],
     refused: ["error", ["http_500"], ["error", "error"], [NULL]],
   },
-  { ...inUpstream("slow_start"), ...durations(["0s", "24h"], ["25h"]) },
+  {
+    ...inUpstream("slow_start"),
+    accepted: ["0s", "24h", { window: "1m" }],
+    refused: ["1", 1, NULL, {}, { window: "1m", steps: 3 }],
+    refusedBeyondSchema: ["25h"],
+  },
+  { ...inSlowStart("window"), ...durations(["0s", "24h"], ["25h"]) },
+  { ...inSlowStart("min_percent"), accepted: [1, 12.5, 100], refused: [0, 101, "10"] },
+  { ...inSlowStart("aggression"), accepted: [0.1, 1, 10], refused: [0, 10.5, "1"] },
   { ...inUpstream("panic_threshold"), accepted: [0, 0.5, 1], refused: [-0.1, 1.1, 0 / 0, "0.5", NULL] },
   {
     ...inUpstream("affinity"),

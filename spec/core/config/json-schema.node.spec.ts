@@ -60,9 +60,7 @@ describe("the JSON Schema", () => {
   it("describes every field, and says which do nothing yet", () => {
     const text = JSON.stringify(jsonSchema());
     expect(text).toContain("Names the peer; unique in its upstream.");
-    expect(text).toContain(
-      'Over how long the share of a new peer grows to its weight. Accepted; no effect yet."',
-    );
+    expect(text).toContain('Learns from the handshakes of clients. Accepted; no effect yet."');
     expect(text).toContain('Only \\"tunnel\\" has an effect yet."');
   });
 });

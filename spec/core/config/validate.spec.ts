@@ -59,7 +59,7 @@ describe("a valid document", () => {
         idleTimeoutMs: 300_000,
         retries: 1,
         retryOn: ["error"],
-        slowStartMs: 60_000,
+        slowStart: { windowMs: 60_000, minPercent: 10, aggression: 1 },
         panicThreshold: 0.25,
         affinity: {
           type: "key",
@@ -112,7 +112,7 @@ describe("a valid document", () => {
         idleTimeoutMs: 3_600_000,
         retries: 2,
         retryOn: ["error", "timeout", "http_502", "http_503", "http_504"],
-        slowStartMs: 0,
+        slowStart: { windowMs: 0, minPercent: 10, aggression: 1 },
         panicThreshold: 0.5,
         health: {},
         drain: { deadlineMs: 300_000, spreadMs: 30_000, close: "keep" },

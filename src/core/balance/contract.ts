@@ -1,8 +1,9 @@
+import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import type { Peer } from "../pool/peer";
 
 /** A balancer of one's own is written against this file alone: it is what the package's `types` name. */
-export type { Clock, Peer, Rng };
+export type { Clock, Pause, Peer, Rng };
 
 /** What a balancer needs to be given at each pick; the config is refused where it cannot be. */
 export type Need = "key" | "load" | "latency";
@@ -16,21 +17,34 @@ export interface PickInput {
   eligible(this: void, peer: Peer): boolean;
 }
 
+/** How long a peer took to answer. */
 export interface Sample {
-  /** From the start of the connect to the 101, in milliseconds. */
-  readonly handshakeMs: number;
+  /** From the start of the connect to the 101; or the round trip of a ping on an open session. */
+  readonly kind: "handshake" | "ping";
+  /** In milliseconds; of one that failed, how long it took to fail. */
+  readonly latencyMs: number;
   readonly isFailed: boolean;
 }
 
-/** One per upstream per worker. It never yields, throws or logs. */
+/** One per tier of an upstream per worker. It never yields, throws or logs. */
 export interface Balancer {
-  /** All peers of the tier it serves, whatever their state. Slow path: it may allocate. It copies what it keeps. */
+  /** All peers of the tier it serves, whatever their state. It takes effect at once; slow path: it may allocate. It copies what it keeps. */
   update(peers: readonly Peer[]): void;
+  /**
+   * What takes long after an update, in pieces of a few milliseconds with a pause after each. Until it has ended, picks go by
+   * what was before it.
+   */
+  settle?(pause: Pause): void;
   /** An eligible peer, or `undefined` if there is none. It allocates nothing and its loops are bounded. */
   pick(input: PickInput): Peer | undefined;
   /** What `pick` would say, which changes nothing. Slow path; absent: a new balancer of the kind is asked in its place. */
   peek?(input: PickInput): Peer | undefined;
-  /** Told at the end of a handshake. */
+  /**
+   * What may be remembered of the peer is not so any more: a slot was given back, or its weight, state or health changed. In the
+   * request path: it allocates nothing.
+   */
+  refresh?(peer: Peer): void;
+  /** Told at the end of a handshake, and of each ping that was answered. The sample is valid until it returns. */
   observe?(peer: Peer, sample: Sample): void;
 }
 

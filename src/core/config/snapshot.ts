@@ -19,6 +19,8 @@ export interface PeerConfig {
   readonly isBackup: boolean;
   readonly zone: string;
   readonly state: AdminState;
+  /** Not from the document: when it began to take sessions at run time, in seconds since the epoch; absent: with the gateway. */
+  readonly readySinceS?: number;
   /** Absent: its sessions stay until they end by themselves. */
   readonly closing?: Closing;
 }
@@ -84,6 +86,16 @@ export interface HealthConfig {
   readonly active?: ActiveHealthConfig;
 }
 
+/** How the share of a peer grows that has just begun to take sessions. */
+export interface SlowStartConfig {
+  /** 0: it has its whole share at once. */
+  readonly windowMs: number;
+  /** What it begins with, in percent of its weight. */
+  readonly minPercent: number;
+  /** 1 grows evenly; above, faster at first: the share is (time / window) ^ (1 / aggression). */
+  readonly aggression: number;
+}
+
 export interface DrainConfig {
   readonly deadlineMs: number;
   readonly spreadMs: number;
@@ -106,7 +118,7 @@ export interface UpstreamConfig {
   /** Further tries after the first, each on another peer. */
   readonly retries: number;
   readonly retryOn: readonly RetryKind[];
-  readonly slowStartMs: number;
+  readonly slowStart: SlowStartConfig;
   readonly panicThreshold: number;
   readonly affinity?: AffinityConfig;
   readonly health: HealthConfig;

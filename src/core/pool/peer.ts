@@ -18,8 +18,10 @@ export interface Peer {
   readonly port: number;
   /** For people: what `host` and `port` amount to. */
   readonly address: string;
-  /** Its share in picks: the addresses of one name have the configured weight in equal parts, a removed peer has none. */
+  /** Its share in picks now, which grows to `fullWeight` while it starts slowly; a removed peer has none. */
   weight: number;
+  /** The addresses of one name have the configured weight in equal parts. */
+  fullWeight: number;
   configuredWeight: number;
   /** 0 means no limit. The addresses of one name share it: see `family`. */
   maxConns: number;
@@ -27,6 +29,8 @@ export interface Peer {
   zone: string;
   state: AdminState;
   isUp: boolean;
+  /** Since when it takes sessions, in seconds of the `Clock`; 0: it did from the start. */
+  readySinceS: number;
   /** All peers of the same configured id, this one among them. */
   family: readonly Peer[];
   /** Names of its counters in the `CounterStore`, made once so that no request builds a string. */

@@ -221,12 +221,14 @@ function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Pe
     port: place.port,
     address: place.port === 0 ? place.host : `${place.host}:${place.port.toString()}`,
     weight: 0,
+    fullWeight: 0,
     configuredWeight: 0,
     maxConns: 0,
     isBackup: false,
     zone: "",
     state: "ready",
     isUp: true,
+    readySinceS: 0,
     family: [],
     shareKey: keys.share(upstream, place.key),
     totalKey: keys.total(upstream, place.key),
@@ -236,7 +238,9 @@ function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Pe
 }
 
 function configure(peer: Peer, config: PeerConfig, family: readonly Peer[]): void {
-  peer.weight = config.weight / family.length;
+  peer.fullWeight = config.weight / family.length;
+  peer.weight = peer.fullWeight;
+  peer.readySinceS = config.readySinceS ?? 0;
   peer.configuredWeight = config.weight;
   peer.maxConns = config.maxConns;
   peer.isBackup = config.isBackup;
@@ -249,6 +253,7 @@ function configure(peer: Peer, config: PeerConfig, family: readonly Peer[]): voi
 
 export function retire({ peer, closing }: Retirement): void {
   peer.weight = 0;
+  peer.fullWeight = 0;
   peer.state = "drain";
   peer.family = [peer];
   peer.isRemoved = true;

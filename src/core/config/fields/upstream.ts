@@ -1,7 +1,14 @@
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HOST_HEADER, DEFAULT_IDLE_TIMEOUT_MS } from "../defaults";
 import { formatDuration } from "../duration";
 import * as formats from "../formats";
-import type { BalancerConfig, DrainConfig, RetryKind, TlsConfig, UpstreamConfig } from "../snapshot";
+import type {
+  BalancerConfig,
+  DrainConfig,
+  RetryKind,
+  SlowStartConfig,
+  TlsConfig,
+  UpstreamConfig,
+} from "../snapshot";
 import { choice, durationMs, integer, list, number, object, text } from "../specification";
 import { affinity } from "./affinity";
 import { health } from "./health";
@@ -63,6 +70,33 @@ const drain = object<DrainConfig>([
     about: "keep: sessions stay until they end; paced: they are closed or moved from the deadline on.",
   },
 ]);
+
+const slowStart = object<SlowStartConfig>(
+  [
+    {
+      name: "window",
+      into: "windowMs",
+      is: durationMs(0, DAY_MS),
+      isRequired: true,
+      about: "Over how long it grows to its weight; 0s: at once.",
+    },
+    {
+      name: "min_percent",
+      into: "minPercent",
+      is: number(1, 100),
+      default: 10,
+      about: "What it begins with, in percent of its weight.",
+    },
+    {
+      name: "aggression",
+      into: "aggression",
+      is: number(0.1, 10),
+      default: 1,
+      about: "1 grows evenly; above, faster at first: (time / window) ^ (1 / aggression).",
+    },
+  ],
+  { shorthand: "window" },
+);
 
 export const upstream = object<UpstreamConfig>([
   {
@@ -130,10 +164,10 @@ export const upstream = object<UpstreamConfig>([
   },
   {
     name: "slow_start",
-    into: "slowStartMs",
-    is: durationMs(0, DAY_MS),
+    into: "slowStart",
+    is: slowStart,
     default: "0s",
-    about: "Over how long the share of a new peer grows to its weight.",
+    about: "How the share of a peer grows that has just begun to take sessions: the window, or an object.",
   },
   {
     name: "panic_threshold",
