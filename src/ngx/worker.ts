@@ -59,7 +59,7 @@ export class Worker {
     this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
     const { registry } = settings;
-    this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys() });
+    this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys(), zone: "" });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);

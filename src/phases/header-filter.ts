@@ -15,7 +15,7 @@ export function headerFilter(): void {
     return;
   }
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
-  gatewayInUse().endHandshake(session, isOpen);
+  gatewayInUse().endHandshake(session, isOpen, ngx.status >= 500);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
   learnAddressField(session.requestHandle);

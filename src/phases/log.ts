@@ -18,7 +18,7 @@ export function log(): void {
   if (session.isOpen) {
     metrics.ended(session, ngx.now() - session.openedAt, outcome, sentOn(client), sentBefore(upstreamHandle));
   } else {
-    metrics.endedUnopened(session, ngx.status, outcome);
+    gatewayInUse().endUnopened(session, ngx.status, outcome);
   }
   learnSentField(session.requestHandle);
   gatewayInUse().close(session);

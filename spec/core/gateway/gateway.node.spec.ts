@@ -67,7 +67,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   answer: ({ gateway, open }, value) => {
     const session = open[value % open.length];
-    if (session !== undefined) gateway.endHandshake(session, value % 4 !== 0);
+    if (session !== undefined) gateway.endHandshake(session, value % 4 !== 0, false);
   },
   close: ({ gateway, open }, value) => {
     const [session] = open.splice(value % open.length, 1);

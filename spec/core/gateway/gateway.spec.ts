@@ -1,6 +1,6 @@
 import type { RetryKind, RouteConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import type { Gateway, IncomingRequest } from "../../../src/core/gateway/gateway";
-import type { Session } from "../../../src/core/session/session";
+import { isLate, type Session } from "../../../src/core/session/session";
 import { aRoute } from "../route/route-fixture";
 import { aGateway, handshake, plainRequest } from "../support/gateway-fixture";
 import { MemoryCounters } from "../support/memory-counters";
@@ -126,7 +126,7 @@ describe("what the gateway admits", () => {
   it("is not late any more once it is answered", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
     const session = connect(gateway);
-    gateway.endHandshake(session, true);
+    gateway.endHandshake(session, true, false);
     now += 3600;
     expect(session.isOpen).toBe(true);
     expect(countLate(gateway)).toBe(0);
@@ -192,7 +192,7 @@ describe("a retry", () => {
     gateway.retry(session, "timeout");
     gateway.beginAttempt(session);
     expect(session.attempts).toBe(2);
-    expect(session.isLate).toBe(false);
+    expect(isLate(session)).toBe(false);
     expect(session.failure).toBe("");
     now += 1.9;
     expect(countLate(gateway)).toBe(0);
@@ -255,7 +255,7 @@ describe("the end of a session", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
     const session = admit(gateway);
     const { requestHandle } = session;
-    gateway.endHandshake(session, true);
+    gateway.endHandshake(session, true, false);
     gateway.close(session);
     expect(active("a")).toBe(0);
     expect(gateway.sessions.find(requestHandle)).toBeUndefined();

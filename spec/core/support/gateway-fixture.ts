@@ -47,6 +47,7 @@ function aRequest(path: string, headers: HandshakeHeaders): IncomingRequest {
     header: () => undefined,
     query: () => undefined,
     subprotocols: () => "",
+    variable: () => undefined,
   };
 }
 

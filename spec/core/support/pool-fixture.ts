@@ -18,6 +18,7 @@ export function poolDeps(store: CounterStore, log: Log, now: () => number = () =
     rng: seededRng(1),
     clock: { now: () => now() },
     keys,
+    zone: "",
   };
 }
 
