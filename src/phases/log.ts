@@ -24,7 +24,7 @@ export function log(): void {
       sentBefore(upstreamHandle),
     );
   } else {
-    metrics.endedUnopened(session, ngx.status, outcome);
+    gatewayInUse().endUnopened(session, ngx.status, outcome);
   }
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;
