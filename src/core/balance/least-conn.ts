@@ -24,7 +24,7 @@ import { Parking } from "./parking";
  */
 
 /** Peers whose count is read again at each pick. */
-const REREADS = 2;
+const REREADS = 1;
 
 /** How many remembered counts may turn out too low in one pick. With W workers that are equally busy it is W - 1 on average. */
 const CORRECTIONS = 16;
