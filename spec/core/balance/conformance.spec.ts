@@ -9,6 +9,7 @@ const SEED = 2026_11_22;
 /** The first picks among `a` of weight 5 and `b` and `c` of weight 1, with that seed: the same in every runtime. */
 const FIRST_PICKS: Record<string, string> = {
   round_robin: "a b a c a a a a b a c a a a",
+  least_conn: "a a a a b c a a a a a b c a",
 };
 
 const registry = new BalancerRegistry();
@@ -18,11 +19,12 @@ const collect = (globalThis as { collectgarbage?: (this: void, what: string) => 
 class Bench {
   readonly balancer: Balancer;
   readonly tried = new LuaSet<Peer>();
-  private readonly open = new LuaMap<Peer, number>();
+  /** By key: an update may bring the same peer as another object. */
+  private readonly open = new LuaMap<string, number>();
   private serial = 0;
   private readonly input = {
     key: "",
-    active: (peer: Peer) => this.open.get(peer) ?? 0,
+    active: (peer: Peer) => this.open.get(peer.key) ?? 0,
     eligible: (peer: Peer) => peer.state === "ready" && peer.isUp && peer.weight > 0 && !this.tried.has(peer),
   };
 
@@ -36,7 +38,7 @@ class Bench {
     this.serial += 1;
     this.input.key = `session-${this.serial}`;
     const peer = this.balancer.pick(this.input);
-    if (peer !== undefined) this.open.set(peer, this.input.active(peer) + 1);
+    if (peer !== undefined) this.open.set(peer.key, this.input.active(peer) + 1);
     return peer;
   }
 
@@ -54,7 +56,7 @@ class Bench {
   share(peer: Peer): number {
     let total = 0;
     for (const [, count] of this.open) total += count;
-    return (this.open.get(peer) ?? 0) / total;
+    return (this.open.get(peer.key) ?? 0) / total;
   }
 }
 
