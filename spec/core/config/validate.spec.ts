@@ -406,11 +406,9 @@ describe("warnings", () => {
   it("name the fields that are set and do nothing yet", () => {
     const ending = "is accepted but has no effect yet";
     expect(warningsOf(fullDocument())).toEqual([
-      `/upstreams/chat/panic_threshold ${ending}`,
       `/upstreams/chat/affinity ${ending}`,
       `/upstreams/chat/health/passive ${ending}`,
       `/upstreams/chat/health/active ${ending}`,
-      `/routes/0/key ${ending}`,
       `/routes/0/mode ${ending}`,
       `/routes/0/on_drain ${ending}`,
       `/routes/0/on_crash ${ending}`,

@@ -1,7 +1,7 @@
 import type { SlowStartConfig } from "../config/snapshot";
 import type { Peer } from "./peer";
 import { Ramp, TICKS_PER_S } from "./ramp";
-import { clearTier, isAble, newTier, type Tier } from "./tiers";
+import { clearTier, isAble, newTier, type Tier } from "./starting-tier";
 
 /** Peers that are weighed anew in one go, which is in the request path. */
 const WEIGHED_AT_ONCE = 64;
