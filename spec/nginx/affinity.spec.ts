@@ -68,6 +68,7 @@ describe("a client", () => {
       one: bound({ peers: [{ id: "a", address: one.address }] }),
       dead: bound({ peers: [{ id: "a", address: dead.address }] }),
       nobody: bound({ peers: [] }),
+      refusing: bound({ peers: peers({ address: `127.0.0.1:${await freePort()}` }) }),
       strict: bound(
         { peers: [...peers({ state: "maint" }), { id: "c", address: dead.address }] },
         { strict: true },
@@ -174,11 +175,27 @@ describe("a client", () => {
     expect(answers.flatMap(({ setCookies }) => setCookies)).toEqual([]);
   });
 
+  it("whose peer cannot be connected to goes to another one, and is bound there", async () => {
+    const toB = cookieOf("b", "refusing");
+    for (const isPlain of [false, true]) {
+      const options = { cookie: cookieOf("a", "refusing"), isPlain };
+      const { backend, setCookies } = await visit(gateways[1]!, "/refusing/", options);
+      expect([backend, setCookies]).toEqual(["b", [toB + ATTRIBUTES]]);
+      expect((await visit(gateways[1]!, "/refusing/", { cookie: toB, isPlain })).setCookies).toEqual([]);
+    }
+  });
+
   it("that belongs to a peer it may not go to is refused where affinity is strict", async () => {
     const refused = await visit(gateways[0]!, "/strict/", { cookie: cookieOf("a", "strict") });
     expect([refused.status, refused.headers["switchboard-error"]]).toEqual([503, "no_live_peer"]);
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
     expect(refused.setCookies).toEqual([]);
+    const failed = await visit(gateways[0]!, "/strict/", { cookie: cookieOf("c", "strict") });
+    expect([failed.status, failed.headers["switchboard-error"], failed.setCookies]).toEqual([
+      502,
+      "bad_upstream",
+      [],
+    ]);
     for (const cookie of [cookieOf("b", "strict"), "sb=stale", cookieOf("z", "strict")])
       expect((await visit(gateways[0]!, "/strict/", { cookie })).backend).toBe("b");
   });
@@ -239,13 +256,6 @@ describe("a client that is bound to a peer", () => {
     await expectRebound();
     await client.close();
     await waitFor(async () => (await visit(gateway, "/chat/", toA)).backend === "a");
-  });
-
-  it("goes to another one after a failed connect, and stays there", async () => {
-    const refusing = `127.0.0.1:${await freePort()}`;
-    gateway.writeConfig(routedByName({ chat: bound({ peers: peers({ address: refusing }) }) }));
-    await waitFor(async () => (await visit(gateway, "/chat/", toA)).backend === "b");
-    await expectRebound();
   });
 });
 
