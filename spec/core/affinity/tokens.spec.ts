@@ -30,11 +30,19 @@ describe("the tokens of an upstream's peers", () => {
     expect(here.tokenOf(a!)).not.toBe(here.tokenOf(b!));
   });
 
-  it("are 22 characters that say nothing of the peer", () => {
-    const [peer] = peersOf("10.0.0.1:8010");
-    const token = tokensOf([NEW], [peer!]).tokenOf(peer!)!;
-    expect(token.length).toBe(22);
-    expect(token.includes("10.0")).toBe(false);
+  it("are signed over a text of their own for each upstream and peer", () => {
+    const texts: string[] = [];
+    const sign = (secret: string, text: string): string => {
+      texts.push(`${secret}: ${text}`);
+      return text;
+    };
+    new AffinityTokens("chat", { sign }, [NEW, OLD]).update(peersOf("a", "b#10.0.0.2"), goOn);
+    expect(texts).toEqual([
+      `${NEW}: switchboard affinity 1\nchat\na`,
+      `${OLD}: switchboard affinity 1\nchat\na`,
+      `${NEW}: switchboard affinity 1\nchat\nb#10.0.0.2`,
+      `${OLD}: switchboard affinity 1\nchat\nb#10.0.0.2`,
+    ]);
   });
 
   it("name nobody where they are absent, forged, cut, of another case, another upstream or another secret", () => {
