@@ -1,8 +1,9 @@
 import type { BalancerFactory } from "./contract";
+import { hash } from "./hash";
 import { roundRobin } from "./round-robin";
 
 /** Every balancer that ships. The list is explicit: a new algorithm is a file beside this one and a line here. */
-const BUILT_IN: readonly BalancerFactory[] = [roundRobin];
+const BUILT_IN: readonly BalancerFactory[] = [roundRobin, hash];
 
 /** The balancers a config may name: those that ship, and those an extension registered before `init`. */
 export class BalancerRegistry {
