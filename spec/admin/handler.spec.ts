@@ -71,7 +71,7 @@ describe("GET /v1/upstreams/U", () => {
     );
     pool.pick(newSession());
     pool.pick(newSession());
-    peerOf(pool, "a").isUp = false;
+    pool.setUp(peerOf(pool, "a"), false);
     const b =
       '{"active":2,"address":"10.0.0.1:98","backup":false,"closing":false,"effective_weight":5,"health":"up",' +
       '"health_reason":"","id":"b","max_conns":10,"removed":false,"state":"ready","totals":{},"weight":5,"zone":"eu"}';

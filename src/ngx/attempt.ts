@@ -1,12 +1,12 @@
 import { get_last_failure } from "ngx.balancer";
 import { failureKind } from "../core/gateway/failure";
 import type { RetryKind } from "../core/config/snapshot";
-import type { Session } from "../core/session/session";
+import { isLate, type Session } from "../core/session/session";
 
 /** Why the balancer is called again for a session: how its last attempt failed. */
 export function lastFailure(session: Session): RetryKind {
   const [, status] = get_last_failure();
-  return failureKind(session.isLate, status, hasAnswered(session.attempts));
+  return failureKind(isLate(session), status, hasAnswered(session.attempts));
 }
 
 /**

@@ -15,6 +15,7 @@ const request: IncomingRequest = {
   header: (name) => ngx.var[`http_${nginxName(name)}`],
   query: (name) => ngx.var[`arg_${name}`],
   subprotocols: () => ngx.var["http_sec_websocket_protocol"] ?? "",
+  variable: (name) => ngx.var[name],
 };
 
 /** Valid until the next call. */

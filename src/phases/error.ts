@@ -1,5 +1,5 @@
 import { answer, type Answer } from "../core/answer";
-import type { Session } from "../core/session/session";
+import { isLate, type Session } from "../core/session/session";
 import { send } from "../ngx/answer";
 import { sessionOfRequest } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
@@ -24,7 +24,7 @@ function explain(session: Session | undefined, status: number): Answer {
   if (session === undefined || status === 500)
     return answer("internal_error", "the gateway failed; its error log says why");
   const { failure } = session;
-  if (session.isLate || status === 504 || failure === "timeout") {
+  if (isLate(session) || status === 504 || failure === "timeout") {
     return answer("handshake_timeout", "the backend did not answer the handshake in time");
   }
   if (failure.startsWith("http_")) {

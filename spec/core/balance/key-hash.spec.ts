@@ -37,8 +37,8 @@ describe("the hash of a key", () => {
 });
 
 const HASHES: readonly (readonly [string, number])[] = [
-  ["", 0],
-  ["a", 0],
-  ["room-1", 0],
-  ["\u00ff\u0080\u0000", 0],
+  ["", 2872998923],
+  ["a", 444641715],
+  ["room-1", 1953490794],
+  [String.fromCharCode(255, 128, 0), 3167727556],
 ];

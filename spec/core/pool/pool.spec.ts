@@ -50,7 +50,7 @@ describe("who is eligible", () => {
   for (const { state, isUp, weight, picked } of rows) {
     it(`a peer that is ${state}, ${isUp ? "up" : "down"} and weighs ${weight}: ${picked}`, () => {
       const pool = poolOf(aPeerConfig({ id: "a", state, weight }));
-      peerOf(pool, "a").isUp = isUp;
+      pool.setUp(peerOf(pool, "a"), isUp);
       expect(pool.pick(newSession()) !== undefined).toBe(picked);
       expect(pool.active(peerOf(pool, "a"))).toBe(picked ? 1 : 0);
     });
@@ -145,7 +145,7 @@ describe("a change of the config", () => {
     const pool = aPool(deps, upstreamOf("a", "b"));
     const session = open(pool);
     const a = peerOf(pool, "a");
-    a.isUp = false;
+    pool.setUp(a, false);
     const changed = [
       aPeerConfig({ id: "b" }),
       aPeerConfig({ id: "a", weight: 7, maxConns: 9, zone: "eu", state: "drain", isBackup: true }),

@@ -66,7 +66,7 @@ describe("a look at where a session would go", () => {
       aPeerConfig({ id: "f", state: "maint", isBackup: true }),
     );
     store.add("total chat c", 1);
-    peerOf(pool, "e").isUp = false;
+    pool.setUp(peerOf(pool, "e"), false);
     expect(preview(pool)).toBe("none: 2 draining, 1 in maintenance, 1 down, 1 of weight 0, 1 full");
     expect(preview(poolOf())).toBe("none: the upstream has no peers");
   });

@@ -1,4 +1,4 @@
-import { hasTried, markTried, newSession, type Session } from "../../../src/core/session/session";
+import { hasTried, isLate, markTried, newSession, type Session } from "../../../src/core/session/session";
 import { SessionTable } from "../../../src/core/session/session-table";
 import { aPeer } from "../support/upstream-fixture";
 
@@ -67,7 +67,7 @@ describe("a session that is opened again", () => {
     session.attempts = 3;
     session.failure = "timeout";
     session.verdict = "bad_upstream";
-    session.isLate = true;
+    session.key = "room";
     session.upstreamHandle = 2;
   }
 
@@ -109,7 +109,7 @@ describe("the handshakes under way", () => {
     table.beginHandshake(two, 11);
     expect(late(9.9)).toEqual([]);
     expect(late(10)).toEqual([one.id]);
-    expect(one.isLate).toBe(true);
+    expect(isLate(one)).toBe(true);
     expect(late(20)).toEqual([two.id]);
   });
 
@@ -133,7 +133,6 @@ describe("the handshakes under way", () => {
     table.beginHandshake(session, 20);
     expect(late(15)).toEqual([]);
     expect(late(20)).toEqual([session.id]);
-    session.isLate = false;
     table.beginHandshake(session, 30);
     expect(late(30)).toEqual([session.id]);
   });

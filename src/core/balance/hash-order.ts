@@ -16,8 +16,8 @@ export function hashOrder(
   const count = hashes.length;
   const heads: number[] = [];
   const next: number[] = [];
-  for (const _ of $range(1, count)) heads.push(END);
-  for (const place of $range(0, count - 1)) {
+  for (let step = 1; step <= count; step++) heads.push(END);
+  for (let place = 0; place < count; place++) {
     const range = scaled(hashes[place]!, count);
     let before = END;
     let after = heads[range]!;
@@ -31,7 +31,7 @@ export function hashOrder(
     slices.spend(4);
   }
   const order: number[] = [];
-  for (const range of $range(0, count - 1)) {
+  for (let range = 0; range < count; range++) {
     let place = heads[range]!;
     while (place !== END) {
       order.push(place);

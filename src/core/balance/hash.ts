@@ -5,12 +5,12 @@ import { checkHashOptions, readHashOptions, type HashOptions } from "./hash-opti
 import { WeightLine, type HomeTable } from "./home-table";
 import { keyHash } from "./key-hash";
 import { walk } from "./key-walk";
+import { leastConn } from "./least-conn";
 import { LoadView } from "./load-view";
 import { buildMaglev } from "./maglev";
 import { differenceOf, type Difference } from "./peer-difference";
 import { buildRing } from "./ring";
 import { isSameShare, NOBODY, rosterOf, type Roster } from "./roster";
-import { roundRobin } from "./round-robin";
 import { Slices } from "./slices";
 
 const AT_ONCE = new Slices(undefined);
@@ -158,4 +158,4 @@ export function hashBalancer(keyless: BalancerFactory): BalancerFactory {
   };
 }
 
-export const hash = hashBalancer(roundRobin);
+export const hash = hashBalancer(leastConn);

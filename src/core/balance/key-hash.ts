@@ -11,7 +11,7 @@ const GOLDEN = 0x9e3779b9 - TWO_32;
 export function keyHash(text: string, seed = 0): number {
   let hash = seed === 0 ? BASIS : BASIS ^ avalanche(seed);
   // The prime is 2^24 + 403; the product is taken apart so that it stays exact in a double.
-  for (const index of $range(0, text.length - 1)) {
+  for (let index = 0; index < text.length; index++) {
     hash ^= text.charCodeAt(index);
     hash = ((hash << 24) + hash * 403) | 0;
   }

@@ -25,7 +25,7 @@ export function walk(
 ): number {
   let best = NOWHERE;
   let bestLoad = Infinity;
-  for (const step of $range(0, HOMES - 1)) {
+  for (let step = 0; step < HOMES; step++) {
     const place = table.home(step === 0 ? hash : rehash(hash, step));
     if (view.read(place, input)) {
       if (factor === 0 || view.hasRoom(place, factor)) return place;
@@ -38,7 +38,7 @@ export function walk(
   }
   const { size } = view;
   const start = scaled(rehash(hash, HOMES), size);
-  for (const step of $range(start, start + size - 1)) {
+  for (let step = start; step < start + size; step++) {
     const place = step < size ? step : step - size;
     // What was so a moment ago is good enough to pass somebody over.
     if (view.wasEligible(place) && mayBeBetter(place, factor, bestLoad, view) && view.read(place, input)) {
@@ -60,7 +60,7 @@ function mayBeBetter(place: number, factor: number, bestLoad: number, view: Load
 /** Nobody was known to be eligible: so everybody is asked. */
 function firstEligible(start: number, view: LoadView, input: PickInput): number {
   const { size } = view;
-  for (const step of $range(start, start + size - 1)) {
+  for (let step = start; step < start + size; step++) {
     const place = step < size ? step : step - size;
     if (view.read(place, input)) return place;
   }

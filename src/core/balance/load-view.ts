@@ -41,7 +41,7 @@ export class LoadView {
   constructor(peers: readonly (Peer | false)[], before: LoadView | undefined, slices: Slices) {
     this.size = peers.length;
     this.unread = peers.length;
-    for (const place of $range(0, peers.length - 1)) {
+    for (let place = 0; place < peers.length; place++) {
       const peer = peers[place]!;
       const placeBefore = before === undefined || peer === false ? undefined : before.places.get(peer);
       this.peers.push(peer);
@@ -89,7 +89,7 @@ export class LoadView {
   /** To be called at each pick. */
   look(input: PickInput): void {
     const { size } = this;
-    for (const _ of $range(1, Math.min(this.changes, CHANGES_PER_PICK))) {
+    for (let left = Math.min(this.changes, CHANGES_PER_PICK); left > 0; left--) {
       const place = this.changed[this.firstChange]!;
       this.firstChange += 1;
       if (this.firstChange === size) this.firstChange = 0;
@@ -97,12 +97,12 @@ export class LoadView {
       this.isChanged[place] = false;
       this.read(place, input);
     }
-    let reads = READS_PER_PICK;
+    let reads = Math.min(READS_PER_PICK, size);
     if (this.unread > 0) {
       reads = Math.min(this.unread, FIRST_READS_PER_PICK);
       this.unread -= reads;
     }
-    for (const _ of $range(1, Math.min(reads, size))) {
+    for (; reads > 0; reads--) {
       this.read(this.next, input);
       this.next += 1;
       if (this.next === size) {
@@ -114,7 +114,7 @@ export class LoadView {
 
   /** Slow path: asks everybody. */
   lookAtAll(input: PickInput): void {
-    for (const place of $range(0, this.size - 1)) this.read(place, input);
+    for (let place = 0; place < this.size; place++) this.read(place, input);
     this.sumUp();
   }
 
@@ -172,7 +172,7 @@ export class LoadView {
   private sumUp(): void {
     let load = 0;
     let weight = 0;
-    for (const place of $range(0, this.size - 1)) {
+    for (let place = 0; place < this.size; place++) {
       load += this.loads[place]!;
       weight += this.weights[place]!;
     }

@@ -40,7 +40,7 @@ class Claims {
   }
 
   table(): HomeTable {
-    for (const _ of $range(1, this.size)) {
+    for (let step = 1; step <= this.size; step++) {
       this.owners.push(NONE);
       this.slices.spend(0.5);
     }
@@ -51,7 +51,7 @@ class Claims {
 
   private choosePreferences(): void {
     const { keys, hashes } = this.roster;
-    for (const index of $range(0, this.count - 1)) {
+    for (let index = 0; index < this.count; index++) {
       this.positions.push(scaled(rehash(hashes[index]!, OFFSET_STEP), this.size));
       this.skips.push(scaled(keyHash(keys[index]!, SKIP_SEED), this.size - 1) + 1);
       this.slices.spend(20);
@@ -67,7 +67,7 @@ class Claims {
     const { hashes, weights } = this.roster;
     let sum = 0;
     let heaviest = 0;
-    for (const index of $range(0, count - 1)) {
+    for (let index = 0; index < count; index++) {
       sum += weights[index]!;
       heaviest = Math.max(heaviest, weights[index]!);
       slices.spend(1);
@@ -76,20 +76,20 @@ class Claims {
     const rate = powerOfTwoFrom(heaviest);
     const rounds = Math.ceil(((this.size + count) * rate) / sum) + 1;
     const heads: number[] = [];
-    for (const _ of $range(0, rounds)) {
+    for (let step = 0; step <= rounds; step++) {
       heads.push(NONE);
       slices.spend(0.5);
     }
     const times: number[] = [];
     const next: number[] = [];
-    for (const index of $range(0, count - 1)) {
+    for (let index = 0; index < count; index++) {
       const time = ((hashes[index]! / 4294967296) * rate) / weights[index]!;
       times.push(time);
       next.push(NONE);
       enlist(index, time, heads, next);
       slices.spend(5);
     }
-    for (const round of $range(0, rounds)) {
+    for (let round = 0; round <= rounds; round++) {
       let index = heads[round]!;
       while (index !== NONE) {
         const following = next[index]!;
@@ -128,7 +128,7 @@ class Claims {
   private packed(): string {
     const { owners, size, slices } = this;
     const names: string[] = [];
-    for (const index of $range(0, this.count - 1)) {
+    for (let index = 0; index < this.count; index++) {
       names.push(packPlace(index));
       slices.spend(5);
     }
@@ -136,7 +136,7 @@ class Claims {
     for (let first = 0; first < size; first += SLOTS_PER_PART) {
       const part: string[] = [];
       const last = Math.min(first + SLOTS_PER_PART, size) - 1;
-      for (const slot of $range(first, last)) part.push(names[owners[slot]!]!);
+      for (let slot = first; slot <= last; slot++) part.push(names[owners[slot]!]!);
       parts.push(part.join(""));
       slices.spend(SLOTS_PER_PART * 2);
     }

@@ -17,9 +17,10 @@ export function buildRing(roster: Roster, pointsPerWeight: number, slices: Slice
   const hashes: number[] = [];
   const owners: number[] = [];
   const density = allowedDensity(roster, pointsPerWeight);
-  for (const index of $range(0, Math.min(roster.keys.length, MAX_PLACES) - 1)) {
+  const count = Math.min(roster.keys.length, MAX_PLACES);
+  for (let index = 0; index < count; index++) {
     const hash = roster.hashes[index]!;
-    for (const point of $range(1, pointsOf(roster.weights[index]!, density))) {
+    for (let point = pointsOf(roster.weights[index]!, density); point > 0; point--) {
       hashes.push(rehash(hash, point));
       owners.push(index);
       slices.spend(4);

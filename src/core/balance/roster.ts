@@ -52,7 +52,7 @@ export function rosterOf(peers: readonly Peer[], slices: Slices): Roster {
 export function isSameShare(one: Roster, other: Roster): boolean {
   const count = one.keys.length;
   if (count !== other.keys.length) return false;
-  for (const index of $range(0, count - 1)) {
+  for (let index = 0; index < count; index++) {
     if (one.keys[index] !== other.keys[index] || one.weights[index] !== other.weights[index]) return false;
   }
   return true;

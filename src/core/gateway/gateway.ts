@@ -1,4 +1,6 @@
 import { answer, type Answer } from "../answer";
+import type { VariableSource } from "../affinity/cookie";
+import type { Sample } from "../balance/contract";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
 import { Metrics } from "../metrics/metrics";
@@ -7,15 +9,16 @@ import type { Peer } from "../pool/peer";
 import type { Lookup } from "../pool/peers";
 import { Pool, type PoolDeps } from "../pool/pool";
 import type { RouteRequest } from "../route/request";
+import { renderKey, type KeySource } from "../route/route-key";
 import { Router } from "../route/router";
 import { pickSplit } from "../route/split";
 import type { ClosingPools } from "../session/closer";
-import { markTried, type Session } from "../session/session";
+import { isLate, markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
 
 /** A request as the gateway sees it. One object serves every request of a worker. */
-export interface IncomingRequest extends RouteRequest {
+export interface IncomingRequest extends RouteRequest, KeySource {
   readonly headers: HandshakeHeaders;
   method(): string;
   /** `HTTP/1.1` and the like. */
@@ -43,6 +46,11 @@ export class Gateway implements ClosingPools {
   private router = new Router<CompiledRoute>();
   readonly closingPools = new LuaSet<Pool>();
   closingChanges = 0;
+  private readonly sample: { -readonly [K in keyof Sample]: Sample[K] } = {
+    kind: "handshake",
+    latencyMs: 0,
+    isFailed: false,
+  };
 
   constructor(
     readonly sessions: SessionTable,
@@ -78,7 +86,7 @@ export class Gateway implements ClosingPools {
     session.route = route.config.id;
     session.isUpgrade = isUpgrade;
     session.pool = pool;
-    if (pool === undefined || pool.pick(session) === undefined) {
+    if (pool === undefined || this.pickFirst(session, pool, route, request) === undefined) {
       this.sessions.close(session);
       this.metrics.refused(route.config.id, "no_live_peer", isUpgrade);
       return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
@@ -92,15 +100,18 @@ export class Gateway implements ClosingPools {
    * @param kind what failed
    * @returns `undefined` if the upstream does not retry after that kind, or no peer is left
    */
-  retry(session: Session, kind: RetryKind): Peer | undefined {
+  retry(session: Session, kind: RetryKind, request: VariableSource): Peer | undefined {
     const { pool, peer } = session;
     session.failure = kind;
     if (pool === undefined || peer === undefined) return undefined;
     pool.release(session);
     markTried(session, peer);
     this.metrics.failed(peer, kind);
+    this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind)) return undefined;
-    const next = pool.pick(session);
+    // Where it was bound, it may be refused any other peer.
+    const bound = pool.isStrict ? boundPeer(pool, request) : undefined;
+    const next = pool.pick(session, session.key, bound);
     if (next !== undefined) this.metrics.retried(session.route, peer);
     return next;
   }
@@ -111,16 +122,28 @@ export class Gateway implements ClosingPools {
    */
   beginAttempt(session: Session): void {
     session.attempts += 1;
-    session.isLate = false;
     session.failure = "";
     if (!session.isUpgrade || session.pool === undefined) return;
     const timeoutS = session.pool.config.handshakeTimeoutMs / MS_PER_S;
     this.sessions.beginHandshake(session, this.deps.clock.now() + timeoutS);
   }
 
-  /** The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours. */
-  endHandshake(session: Session, isOpen: boolean): void {
+  /**
+   * The peer has answered. A refusal stays watched to its last byte, or a body that drips would hold the client for hours.
+   * @param isFailed as a fault of the peer, which `endUnopened` will tell more of
+   */
+  endHandshake(session: Session, isOpen: boolean, isFailed: boolean): void {
+    const { peer, pool } = session;
+    if (pool !== undefined && peer !== undefined && !isFailed) this.observe(session, pool, peer, false);
     if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
+  }
+
+  /** A request that had a session and was never open is over. @param outcome as in the access log */
+  endUnopened(session: Session, status: number, outcome: string): void {
+    const kind = this.metrics.endedUnopened(session, status, outcome);
+    const { peer, pool } = session;
+    if (kind !== undefined && pool !== undefined && peer !== undefined)
+      this.observe(session, pool, peer, true);
   }
 
   /** The end of a session: its slot is given back. */
@@ -176,6 +199,34 @@ export class Gateway implements ClosingPools {
     this.router = router;
   }
 
+  private pickFirst(
+    session: Session,
+    pool: Pool,
+    route: CompiledRoute,
+    request: IncomingRequest,
+  ): Peer | undefined {
+    if (pool.needsKey) {
+      if (route.key !== undefined) session.key = renderKey(route.key, request);
+      if (session.key === "") this.metrics.hadNoKey(session.route);
+    }
+    return pool.pick(session, session.key, boundPeer(pool, request));
+  }
+
+  /** Only handshakes are timed, and an answered one is once: a plain request may take its time. */
+  private observe(session: Session, pool: Pool, peer: Peer, isFailed: boolean): void {
+    if (!session.isUpgrade || !pool.isObserving() || (session.deadline === 0 && !isFailed)) return;
+    const { handshakeTimeoutMs } = pool.config;
+    const { sample } = this;
+    sample.isFailed = isFailed;
+    if (isLate(session)) sample.latencyMs = handshakeTimeoutMs;
+    else if (session.deadline === 0) sample.latencyMs = 0;
+    else {
+      const elapsedMs = handshakeTimeoutMs - (session.deadline - this.deps.clock.now()) * MS_PER_S;
+      sample.latencyMs = Math.max(0, elapsedMs);
+    }
+    pool.observe(peer, sample);
+  }
+
   private noteClosing(pool: Pool): void {
     const isClosing = pool.closing.length > 0;
     if (!isClosing && !this.closingPools.has(pool)) return;
@@ -189,4 +240,9 @@ export class Gateway implements ClosingPools {
     if (split.length === 1) return split[0]!.upstream;
     return pickSplit(split, this.deps.rng.integer(route.splitTotal));
   }
+}
+
+/** The peer that the client's cookie names. */
+function boundPeer({ affinity }: Pool, request: VariableSource): Peer | undefined {
+  return affinity === undefined ? undefined : affinity.find(affinity.cookieOf(request));
 }

@@ -82,6 +82,7 @@ export const ROUTE_RETRIES = 2;
 export const ROUTE_HANDSHAKES = 3;
 export const ROUTE_REQUESTS = ROUTE_HANDSHAKES + OUTCOMES.length;
 export const ROUTE_CLOSES = ROUTE_REQUESTS + OUTCOMES.length;
+export const ROUTE_EMPTY_KEYS = ROUTE_CLOSES + CLOSES.length;
 
 export const ROUTE_LAYOUT: Layout = {
   codes: [
@@ -91,12 +92,14 @@ export const ROUTE_LAYOUT: Layout = {
     ...codes("h", OUTCOMES.length),
     ...codes("p", OUTCOMES.length),
     ...codes("e", CLOSES.length),
+    "k",
   ],
   groups: [
     { first: ROUTE_BYTES_TO_CLIENT, last: ROUTE_RETRIES, guard: "" },
     { first: ROUTE_HANDSHAKES, last: ROUTE_REQUESTS - 1, guard: ROUTE_ANY_HANDSHAKES },
     { first: ROUTE_REQUESTS, last: ROUTE_CLOSES - 1, guard: ROUTE_ANY_REQUESTS },
     { first: ROUTE_CLOSES, last: ROUTE_CLOSES + CLOSES.length - 1, guard: ROUTE_ANY_CLOSES },
+    { first: ROUTE_EMPTY_KEYS, last: ROUTE_EMPTY_KEYS, guard: "" },
   ],
 };
 

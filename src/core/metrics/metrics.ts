@@ -23,6 +23,7 @@ import {
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
   ROUTE_CLOSES,
+  ROUTE_EMPTY_KEYS,
   ROUTE_HANDSHAKES,
   ROUTE_LAYOUT,
   ROUTE_REQUESTS,
@@ -88,14 +89,24 @@ export class Metrics {
     this.add(this.route(route).counters, ROUTE_RETRIES, 1);
   }
 
-  /** A request with a session that was never open is over. @param outcome as in the access log */
-  endedUnopened(session: Session, status: number, outcome: string): void {
+  /** The route's key had nothing in it. */
+  hadNoKey(route: string): void {
+    this.add(this.route(route).counters, ROUTE_EMPTY_KEYS, 1);
+  }
+
+  /**
+   * A request with a session that was never open is over.
+   * @param outcome as in the access log
+   * @returns how the last attempt failed, if nginx did not ask for another
+   */
+  endedUnopened(session: Session, status: number, outcome: string): RetryKind | undefined {
     this.countOutcome(this.route(session.route).counters, session.isUpgrade, outcomePlace(status, outcome));
     const { peer } = session;
     // What had a failure and no attempt after it is counted already.
-    if (peer === undefined || session.attempts === 0 || session.failure !== "") return;
+    if (peer === undefined || session.attempts === 0 || session.failure !== "") return undefined;
     const kind = lastFailure(outcome);
     if (kind !== undefined) this.failed(peer, kind);
+    return kind;
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
   ROUTE_CLOSES,
+  ROUTE_EMPTY_KEYS,
   ROUTE_HANDSHAKES,
   ROUTE_LAYOUT,
   ROUTE_REQUESTS,
@@ -38,6 +39,12 @@ export function writeRoutes(out: Exposition, world: MetricsWorld): void {
   for (const route of all) writeOutcomes(out, route, ROUTE_REQUESTS, world, ROUTE_ANY_REQUESTS);
   out.begin("switchboard_retries_total", "counter", "Attempts at another peer after one that failed.");
   for (const route of routes) out.sample(route.label, read(route, ROUTE_RETRIES));
+  out.begin("switchboard_empty_keys_total", "counter", "Sessions whose key had nothing in it.");
+  for (const route of routes) {
+    out.lookOn();
+    const count = read(route, ROUTE_EMPTY_KEYS);
+    if (count > 0) out.sample(route.label, count);
+  }
   out.begin("switchboard_closes_total", "counter", "Ends of WebSockets, by who ended them and why.");
   for (const route of routes) writeCloses(out, route, world);
   out.begin(

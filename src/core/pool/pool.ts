@@ -1,4 +1,6 @@
-import type { Balancer, PickInput } from "../balance/contract";
+import { CookieAffinity } from "../affinity/cookie";
+import type { AffinityDeps } from "../affinity/tokens";
+import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
 import { DEFAULT_HOST_HEADER } from "../config/defaults";
 import { parseTemplate, type Template } from "../config/template";
@@ -8,11 +10,13 @@ import type { Fallible } from "../fallible";
 import type { Counters } from "../metrics/counters";
 import type { Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
-import { hasTried, markTried, type Session } from "../session/session";
+import { markTried, type Session } from "../session/session";
+import { Eligibility } from "./eligibility";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 import { reasonForNone, reasonForPick, type Preview } from "./preview";
+import { Tiers } from "./tiers";
 
 export interface PoolDeps {
   readonly ledger: Ledger;
@@ -20,6 +24,9 @@ export interface PoolDeps {
   readonly rng: Rng;
   readonly clock: Clock;
   readonly keys: PeerKeys;
+  /** The gateway's own, whose peers come first; `""`: none. */
+  readonly zone: string;
+  readonly affinity: AffinityDeps;
 }
 
 /**
@@ -36,16 +43,17 @@ export class Pool {
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  /** Which peer a client's cookie names; absent where the upstream has no such cookie. */
+  affinity: CookieAffinity | undefined;
   isRemoved = false;
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
-  private primary: Balancer;
-  private backup: Balancer;
-  private hasBackups = false;
-  private session: Session | undefined;
-  /** What this pick has last counted, and what came of it: the peers of a family are asked about one after another. */
-  private counted: readonly Peer[] | undefined;
-  private hasRoom = true;
+  /** Whether sessions need a key here. */
+  needsKey = false;
+  /** A session that is bound to a peer goes nowhere else. */
+  isStrict = false;
+  private readonly tiers: Tiers;
+  private readonly eligibility: Eligibility;
   private readonly input: PickInput;
 
   constructor(
@@ -53,13 +61,14 @@ export class Pool {
     private readonly deps: PoolDeps,
   ) {
     this.config = config;
-    this.primary = this.createBalancer();
-    this.backup = this.createBalancer();
-    const { ledger } = deps;
+    const { ledger, zone } = deps;
+    const eligibility = new Eligibility(ledger);
+    this.eligibility = eligibility;
+    this.tiers = new Tiers(zone, this.balancers());
     this.input = {
       key: "",
       active: (peer) => ledger.active(peer),
-      eligible: (peer) => this.isEligible(peer),
+      eligible: (peer) => eligibility.isEligible(peer),
     };
   }
 
@@ -72,7 +81,12 @@ export class Pool {
     const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
     const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
     pause();
+    const affinity = this.affinityFor(config);
+    const tokens = affinity?.prepare(plan.peers, pause);
     this.swap(config, plan);
+    if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
+    this.affinity = affinity;
+    this.tiers.settle(pause);
     pause();
     this.drop(plan.gone, pause);
   }
@@ -97,43 +111,55 @@ export class Pool {
     for (const peer of this.peers) this.deps.ledger.closeShare(peer);
   }
 
-  /** Picks a peer for the session and takes its slot; `undefined` if no peer is eligible. */
-  pick(session: Session): Peer | undefined {
-    const { ledger } = this.deps;
-    this.session = session;
-    while (true) {
-      this.counted = undefined;
-      let peer = this.primary.pick(this.input);
-      if (peer === undefined && this.hasBackups) peer = this.backup.pick(this.input);
-      if (peer === undefined) return undefined;
-      const total = ledger.take(peer);
-      if (total === undefined || !this.isOverfull(peer, total)) {
-        session.peer = peer;
-        session.hasSlot = total !== undefined;
-        return peer;
-      }
-      ledger.release(peer);
-      markTried(session, peer);
+  /**
+   * Picks a peer for the session and takes its slot; `undefined` if no peer is eligible.
+   * @param key what the session hashes on; `""`: nothing
+   * @param bound where the session belongs, if it may go there
+   */
+  pick(session: Session, key = "", bound?: Peer): Peer | undefined {
+    const { eligibility, input } = this;
+    eligibility.begin(session);
+    input.key = key;
+    if (bound !== undefined && eligibility.isEligibleWhenBound(bound, this.deps.clock.now())) {
+      if (this.take(session, bound)) return bound;
     }
+    if (bound !== undefined && this.isStrict) return undefined;
+    // Each turn that finds a peer full after all leaves one fewer to try.
+    for (const _ of $range(0, this.peers.length)) {
+      const peer = this.choose();
+      if (peer === undefined || this.take(session, peer)) return peer;
+    }
+    return undefined;
   }
 
   /**
-   * Where a new session would go now, and why; takes no slot and leaves the balancer's turn as it is. Slow path.
+   * Where a new session would go now, and why; takes no slot and leaves the balancers' turns as they are. Slow path.
    * @returns why it would go nowhere, if so
    */
   preview(key: string): Fallible<Preview> {
-    this.session = undefined;
-    this.counted = undefined;
+    const { eligibility, peers, tiers } = this;
+    eligibility.begin(undefined);
     const input: PickInput = { ...this.input, key };
-    const peer = this.peek(this.primary, false, input) ?? this.peek(this.backup, true, input);
-    if (peer === undefined) return $multi(undefined, reasonForNone(this.peers));
+    let peer: Peer | undefined;
+    if (eligibility.hasPrimariesUp()) {
+      if (!eligibility.isPanic) peer = tiers.peekNear(input, peers);
+      peer ??= tiers.peekPrimary(input, peers);
+    }
+    peer ??= tiers.peekBackup(input, peers);
+    if (peer === undefined) return $multi(undefined, reasonForNone(peers));
     const { type } = this.config.balancer;
-    return $multi({ peer, reason: reasonForPick(type, peer, this.peers, input.eligible) });
+    const reason = reasonForPick(type, peer, peers, input.eligible);
+    if (!eligibility.isPanic) return $multi({ peer, reason });
+    return $multi({ peer, reason: `${reason}; health is ignored, as only ${eligibility.upShare()} are up` });
   }
 
   /** Gives the session's slot back. */
   release(session: Session): void {
-    if (session.peer !== undefined && session.hasSlot) this.deps.ledger.release(session.peer);
+    const { peer } = session;
+    if (peer !== undefined && session.hasSlot) {
+      this.deps.ledger.release(peer);
+      this.tiers.refresh(peer);
+    }
     session.hasSlot = false;
   }
 
@@ -141,38 +167,53 @@ export class Pool {
     return this.deps.ledger.active(peer);
   }
 
-  /** The one place that says who may be picked. */
-  private isEligible(peer: Peer): boolean {
-    if (peer.state !== "ready" || !peer.isUp || peer.weight <= 0) return false;
-    const session = this.session;
-    if (session !== undefined && hasTried(session, peer)) return false;
-    return peer.maxConns === 0 || this.hasRoomFor(peer);
+  setUp(peer: Peer, isUp: boolean): void {
+    this.eligibility.setUp(peer, isUp);
+    this.tiers.refresh(peer);
   }
 
-  private hasRoomFor(peer: Peer): boolean {
-    if (this.counted !== peer.family) {
-      this.counted = peer.family;
-      this.hasRoom = this.deps.ledger.activeOfFamily(peer) < peer.maxConns;
+  /** Whether anyone here wants to be told how long peers take. */
+  isObserving(): boolean {
+    return this.tiers.isObserving();
+  }
+
+  observe(peer: Peer, sample: Sample): void {
+    this.tiers.observe(peer, sample);
+  }
+
+  private choose(): Peer | undefined {
+    const { eligibility, input, tiers } = this;
+    if (eligibility.hasPrimariesUp()) {
+      let peer = eligibility.isPanic ? undefined : tiers.pickNear(input);
+      peer ??= tiers.pickPrimary(input);
+      if (peer !== undefined) return peer;
     }
-    return this.hasRoom;
+    return tiers.pickBackup(input);
   }
 
-  /** Between the question and the slot another worker may have taken the last one. */
-  private isOverfull(peer: Peer, total: number): boolean {
-    if (peer.maxConns === 0) return false;
-    return (peer.family.length > 1 ? this.deps.ledger.activeOfFamily(peer) : total) > peer.maxConns;
+  /** Takes a slot, or marks the peer as tried: another worker may have taken the last one. */
+  private take(session: Session, peer: Peer): boolean {
+    const { ledger } = this.deps;
+    const total = ledger.take(peer);
+    if (total !== undefined && this.eligibility.isOverfull(peer, total)) {
+      ledger.release(peer);
+      this.tiers.refresh(peer);
+      markTried(session, peer);
+      return false;
+    }
+    session.peer = peer;
+    session.hasSlot = total !== undefined;
+    return true;
   }
 
   private swap(config: UpstreamConfig, plan: PeerPlan): void {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
+    this.isStrict = config.affinity?.isStrict === true;
     this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
     this.serverName =
       config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
-    if (isNewPolicy) {
-      this.primary = this.createBalancer();
-      this.backup = this.createBalancer();
-    }
+    if (isNewPolicy) this.tiers.replace(this.balancers());
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved) peer.isRemoved = true;
@@ -193,28 +234,23 @@ export class Pool {
 
   private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
     this.peers = peers;
-    this.hasBackups = backup.length > 0;
-    this.primary.update(primary);
-    this.backup.update(backup);
+    this.eligibility.use(primary, this.config.panicThreshold);
+    this.tiers.update(primary, backup);
   }
 
-  /** A balancer that cannot look ahead is asked as one that begins now. */
-  private peek(balancer: Balancer, isBackup: boolean, input: PickInput): Peer | undefined {
-    if (balancer.peek !== undefined) return balancer.peek(input);
-    const beginner = this.createBalancer();
-    beginner.update(this.tier(isBackup));
-    return beginner.pick(input);
+  private affinityFor(config: UpstreamConfig): CookieAffinity | undefined {
+    if (config.affinity?.type !== "cookie") return undefined;
+    if (this.affinity !== undefined && isEqual(this.affinity.config, config.affinity)) return this.affinity;
+    return new CookieAffinity(config.name, config.affinity, this.deps.affinity);
   }
 
-  private tier(isBackup: boolean): readonly Peer[] {
-    return this.peers.filter((peer) => peer.isBackup === isBackup);
-  }
-
-  private createBalancer(): Balancer {
+  /** Makes balancers of the kind that the config names. */
+  private balancers(): (this: void) => Balancer {
     const { registry, rng, clock } = this.deps;
     const { type, options } = this.config.balancer;
     const factory = registry.find(type) ?? registry.fallback;
-    return factory.create({ rng, clock }, options);
+    this.needsKey = factory.needs.includes("key");
+    return () => factory.create({ rng, clock }, options);
   }
 }
 

@@ -1,6 +1,6 @@
 import { MarkedPlaces } from "./marked-places";
 import { Places } from "./places";
-import { newSession, resetSession, type Session } from "./session";
+import { isLate, LATE, newSession, resetSession, type Session } from "./session";
 
 /** More finished objects than this are left to the collector. */
 const SPARES_KEPT = 256;
@@ -93,8 +93,8 @@ export class SessionTable {
     // From the end: what takes the place of one that leaves was visited.
     for (const place of $range(this.pendingCount - 1, 0, -1)) {
       const session = this.pending[place];
-      if (session !== undefined && !session.isLate && session.deadline <= now) {
-        session.isLate = true;
+      if (session !== undefined && !isLate(session) && session.deadline <= now) {
+        session.deadline = LATE;
         act(session);
       }
     }
@@ -104,6 +104,7 @@ export class SessionTable {
   markOpen(session: Session, now: number): void {
     this.endHandshake(session);
     session.isOpen = true;
+    session.key = "";
     session.openedAt = now;
     session.place = this.opened.put(session);
     this.changed.mark(session.place);

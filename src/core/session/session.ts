@@ -30,9 +30,10 @@ export interface Session {
   failure: RetryKind | "";
   /** What the gateway answered instead of the peer, or why it closes the open session; `""` if it does neither. */
   verdict: AnswerCode | CloseReason | "";
-  /** When this attempt at a handshake is late, in seconds of the `Clock`; 0 while none is under way. */
+  /** When this attempt at a handshake is late, in seconds of the `Clock`; `LATE` once it is; 0 while none is under way. */
   deadline: number;
-  isLate: boolean;
+  /** What it hashes on, until it is open; `""` for nothing. */
+  key: string;
   /** The request and its connection to the peer, as numbers that only the adapter understands; 0 for none. */
   requestHandle: number;
   upstreamHandle: number;
@@ -55,7 +56,7 @@ export function newSession(): Session {
     failure: "",
     verdict: "",
     deadline: 0,
-    isLate: false,
+    key: "",
     requestHandle: 0,
     upstreamHandle: 0,
     place: 0,
@@ -75,10 +76,17 @@ export function resetSession(session: Session): void {
   session.failure = "";
   session.verdict = "";
   session.deadline = 0;
-  session.isLate = false;
+  session.key = "";
   session.requestHandle = 0;
   session.upstreamHandle = 0;
   session.place = 0;
+}
+
+/** The deadline of an attempt that has missed it. */
+export const LATE = -1;
+
+export function isLate(session: Session): boolean {
+  return session.deadline === LATE;
 }
 
 export function markTried(session: Session, peer: Peer): void {

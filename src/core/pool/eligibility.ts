@@ -1,0 +1,98 @@
+import { hasTried, type Session } from "../session/session";
+import type { Ledger } from "./ledger";
+import { isClosing, type Peer } from "./peer";
+
+/** The one place that says who may be picked, for every balancer. */
+export class Eligibility {
+  /** Who asks; absent for a look at what anyone would get. */
+  session: Session | undefined;
+  /** So few of the peers that take sessions are up that health is ignored: the few would be overrun. */
+  isPanic = false;
+  /** Of the peers that are no backups and take sessions. */
+  private readyCount = 0;
+  private upCount = 0;
+  private threshold = 0;
+  /** What this pick has last counted, and what came of it: the peers of a family are asked about one after another. */
+  private counted: readonly Peer[] | undefined;
+  private hasRoom = true;
+
+  constructor(private readonly ledger: Ledger) {}
+
+  /** After every change of the peers. @param threshold part of them that is to be up, 0 to 1 */
+  use(primary: readonly Peer[], threshold: number): void {
+    this.threshold = threshold;
+    this.readyCount = 0;
+    this.upCount = 0;
+    for (const peer of primary) {
+      if (takesSessions(peer)) {
+        this.readyCount += 1;
+        if (peer.isUp) this.upCount += 1;
+      }
+    }
+    this.judge();
+  }
+
+  setUp(peer: Peer, isUp: boolean): void {
+    if (peer.isUp === isUp) return;
+    peer.isUp = isUp;
+    if (peer.isBackup || !takesSessions(peer)) return;
+    this.upCount += isUp ? 1 : -1;
+    this.judge();
+  }
+
+  /** Some peer that is no backup may be eligible. */
+  hasPrimariesUp(): boolean {
+    return this.upCount > 0;
+  }
+
+  /** For people: how many of those that take sessions are up. */
+  upShare(): string {
+    return `${this.upCount.toString()} of ${this.readyCount.toString()}`;
+  }
+
+  /** Another pick begins. */
+  begin(session: Session | undefined): void {
+    this.session = session;
+    this.counted = undefined;
+  }
+
+  isEligible(peer: Peer): boolean {
+    return peer.state === "ready" && peer.weight > 0 && this.mayTake(peer);
+  }
+
+  /** A session that is bound to the peer may go there also while it drains, whatever its weight, until its sessions are closed. */
+  isEligibleWhenBound(peer: Peer, nowS: number): boolean {
+    if (peer.state === "maint" || isClosing(peer, nowS)) return false;
+    return this.mayTake(peer);
+  }
+
+  /** Between the question and the slot another worker may have taken the last one. */
+  isOverfull(peer: Peer, total: number): boolean {
+    if (peer.maxConns === 0) return false;
+    return (peer.family.length > 1 ? this.ledger.activeOfFamily(peer) : total) > peer.maxConns;
+  }
+
+  private mayTake(peer: Peer): boolean {
+    if (peer.isRemoved || (!peer.isUp && !this.isPanic)) return false;
+    const { session } = this;
+    if (session !== undefined && hasTried(session, peer)) return false;
+    return peer.maxConns === 0 || this.hasRoomFor(peer);
+  }
+
+  private hasRoomFor(peer: Peer): boolean {
+    if (this.counted !== peer.family) {
+      this.counted = peer.family;
+      this.hasRoom = this.ledger.activeOfFamily(peer) < peer.maxConns;
+    }
+    return this.hasRoom;
+  }
+
+  /** With none up at all there is nobody to spare: sessions are refused at once, or go to backups. */
+  private judge(): void {
+    this.isPanic = this.upCount > 0 && this.upCount < this.threshold * this.readyCount;
+  }
+}
+
+function takesSessions(peer: Peer): boolean {
+  return peer.state === "ready" && peer.fullWeight > 0;
+}
