@@ -235,14 +235,14 @@ class LeastConn implements Balancer {
     const slot = peers.length;
     const step = peer.weight > 0 ? 1 / peer.weight : 1;
     const turn = this.latestTurn + ((this.rng.integer(TURN_STEPS) - 1) / TURN_STEPS) * step;
-    peers.push(peer);
+    peers[slot] = peer;
     this.slots.set(peer, slot);
-    this.counts.push(0);
-    this.turns.push(turn);
-    this.updates.push(this.lastUpdate);
-    index.grow();
-    waiting.grow();
-    out.grow();
+    this.counts[slot] = 0;
+    this.turns[slot] = turn;
+    this.updates[slot] = this.lastUpdate;
+    index.grow(slot);
+    waiting.grow(slot);
+    out.grow(slot);
     if (isInService(peer)) index.add(slot, step, turn);
     else out.add(slot);
   }

@@ -9,9 +9,9 @@ export class Parking {
   private next = 0;
 
   /** Makes room for the next slot. */
-  grow(): void {
-    this.slots.push(NOWHERE);
-    this.places.push(NOWHERE);
+  grow(slot: number): void {
+    this.slots[slot] = NOWHERE;
+    this.places[slot] = NOWHERE;
   }
 
   /** Takes away the room of the last slot, which is not in. */
