@@ -195,7 +195,12 @@ class LeastConn implements Balancer {
     const { counts, turns, index } = this;
     const load = (counts[slot]! + 1) / peer.weight;
     if (index.has(slot)) {
-      if (index.loadOf(slot) !== load) index.change(slot, load, turns[slot]!);
+      if (!isInService(peer)) {
+        index.remove(slot);
+        this.out.add(slot);
+      } else if (index.loadOf(slot) !== load) {
+        index.change(slot, load, turns[slot]!);
+      }
     } else if (isInService(peer)) {
       this.holder(slot).remove(slot);
       index.add(slot, load, turns[slot]!);
@@ -274,7 +279,7 @@ class LeastConn implements Balancer {
   }
 }
 
-/** Decides nothing, only where a peer is kept: one that is down or draining would be set aside by the first pick that meets it. */
+/** Decides nothing, only where a peer is kept: thousands that are down at once are not left for one pick to meet. */
 function isInService(peer: Peer): boolean {
   return peer.weight > 0 && peer.state === "ready" && peer.isUp;
 }
