@@ -112,7 +112,7 @@ export class Gateway implements ClosingPools {
     this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind)) return undefined;
     // Where it was bound, it may be refused any other peer.
-    const bound = pool.isStrict ? boundPeer(pool, request) : undefined;
+    const bound = pool.isStrict ? boundPeer(pool, session.key, request) : undefined;
     const next = pool.pick(session, session.key, bound);
     if (next === undefined) return undefined;
     this.metrics.retried(session.route, peer);
@@ -214,7 +214,7 @@ export class Gateway implements ClosingPools {
       if (route.key !== undefined) session.key = renderKey(route.key, request);
       if (session.key === "") this.metrics.hadNoKey(session.route);
     }
-    const peer = pool.pick(session, session.key, boundPeer(pool, request));
+    const peer = pool.pick(session, session.key, boundPeer(pool, session.key, request));
     if (peer !== undefined && !session.isUpgrade && pool.isObserving()) pool.observe(peer, UNTIMED);
     return peer;
   }
@@ -249,7 +249,8 @@ export class Gateway implements ClosingPools {
   }
 }
 
-/** The peer that the client's cookie names. */
-function boundPeer({ affinity }: Pool, request: VariableSource): Peer | undefined {
+/** The peer that the client's cookie names, or that the key belongs to. */
+function boundPeer({ affinity, keyHome }: Pool, key: string, request: VariableSource): Peer | undefined {
+  if (keyHome !== undefined) return keyHome.home(key);
   return affinity === undefined ? undefined : affinity.find(affinity.cookieOf(request));
 }

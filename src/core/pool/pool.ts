@@ -1,4 +1,5 @@
 import { CookieAffinity } from "../affinity/cookie";
+import { KeyHome } from "../affinity/key-home";
 import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
@@ -46,6 +47,8 @@ export class Pool {
   serverName: Template | undefined;
   /** Which peer a client's cookie names; absent where the upstream has no such cookie. */
   affinity: CookieAffinity | undefined;
+  /** Which peer a key belongs to; absent where sessions are not bound by their key. */
+  keyHome: KeyHome | undefined;
   isRemoved = false;
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
@@ -53,6 +56,7 @@ export class Pool {
   needsKey = false;
   /** A session that is bound to a peer goes nowhere else. */
   isStrict = false;
+  private hashesKeys = false;
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
   private readonly slowStart: SlowStart;
@@ -96,6 +100,7 @@ export class Pool {
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
     this.affinity = affinity;
     this.tiers.settle(pause);
+    if (this.keyHome !== undefined) this.keyHome.update(plan.primary, pause);
     pause();
     this.drop(plan.gone, pause);
   }
@@ -220,10 +225,13 @@ export class Pool {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
     this.isStrict = config.affinity?.isStrict === true;
+    if (config.affinity?.type !== "key") this.keyHome = undefined;
+    else this.keyHome ??= new KeyHome();
     this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
     this.serverName =
       config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
     if (isNewPolicy) this.tiers.replace(this.balancers());
+    this.needsKey = this.keyHome !== undefined || this.hashesKeys;
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved) peer.isRemoved = true;
@@ -260,7 +268,7 @@ export class Pool {
     const { registry, rng, clock } = this.deps;
     const { type, options } = this.config.balancer;
     const factory = registry.find(type) ?? registry.fallback;
-    this.needsKey = factory.needs.includes("key");
+    this.hashesKeys = factory.needs.includes("key");
     return () => factory.create({ rng, clock }, options);
   }
 }
