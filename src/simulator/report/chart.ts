@@ -7,7 +7,7 @@ const COLUMNS = 2;
 const PANEL_HEIGHT = 230;
 const HEAD_HEIGHT = 50;
 /** What a picture may hold, so that it stays small enough for a page. */
-const MOST_POINTS = 9000;
+const MOST_POINTS = 6000;
 const MOST_POINTS_PER_LINE = 120;
 
 /** Peers that were there from the start, and those that came later. */
@@ -71,8 +71,15 @@ function linesOf({ peerIds, initialPeers, series }: Outcome, panel: number, poin
   return peerIds.map((name, peer) => {
     const tones = peer < initialPeers ? FIRST_TONES : LATER_TONES;
     const data: number[][] = [];
-    for (let index = 0; index < series.count; index += step)
-      data.push([Math.round(series.timesS[index]! * 10) / 10, series.active[index * peerIds.length + peer]!]);
+    let isThere = peer < initialPeers;
+    for (let index = 0; index < series.count; index += step) {
+      isThere ||= series.active[Math.min(index + step, series.count - 1) * peerIds.length + peer]! > 0;
+      if (isThere)
+        data.push([
+          Math.round(series.timesS[index]! * 10) / 10,
+          series.active[index * peerIds.length + peer]!,
+        ]);
+    }
     return {
       type: "line",
       name,

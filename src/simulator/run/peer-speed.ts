@@ -28,6 +28,10 @@ export class PeerSpeed {
     return ownMs + (freeS - nowS) * MS_PER_S;
   }
 
+  change(peer: number, meanMs: number): void {
+    this.meansMs[peer] = meanMs;
+  }
+
   /** It starts anew, and who waited is gone. */
   reset(peer: number): void {
     this.busyUntilS[peer] = 0;

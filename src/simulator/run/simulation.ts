@@ -135,6 +135,9 @@ class Simulation {
     }
     for (const peer of this.numbers(step.down)) this.notice(peer, false);
     for (const peer of this.numbers(step.up)) this.notice(peer, true);
+    const { latency } = step;
+    if (latency !== undefined)
+      for (const peer of this.numbers(latency.peers)) crowd.speed.change(peer, latency.meanMs);
     if (step.config !== undefined) this.fleet.apply(step.config);
     this.use(step.config ?? this.config);
     const { clients } = step;

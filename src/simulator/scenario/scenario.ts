@@ -85,6 +85,7 @@ export type Event = { readonly at_s: number } & (
       readonly down_s: number;
     }
   | { readonly do: "disconnect"; readonly share: number }
+  | { readonly do: "latency"; readonly peers: readonly string[]; readonly latency_ms: number }
   | { readonly do: "set"; readonly upstream: Json }
   | { readonly do: "set_peers"; readonly peers: readonly string[]; readonly fields: Json }
 );

@@ -56,6 +56,7 @@ const events = [
     "down_s",
   ]),
   event("disconnect", { share: { type: "number", exclusiveMinimum: 0, maximum: 1 } }, ["share"]),
+  event("latency", { peers: peerIds, latency_ms: notNegative }, ["peers", "latency_ms"]),
   event("set", { upstream: anyObject }, ["upstream"]),
   event("set_peers", { peers: peerIds, fields: anyObject }, ["peers", "fields"]),
 ];

@@ -21,6 +21,8 @@ export interface Step {
   readonly down?: readonly string[];
   readonly up?: readonly string[];
   readonly config?: UpstreamConfig;
+  /** Peers that answer faster or slower from now on. */
+  readonly latency?: { readonly peers: readonly string[]; readonly meanMs: number };
   readonly clients?: ClientAction;
 }
 
@@ -149,6 +151,8 @@ function stepsOf(
     }
     case "ready":
       return [{ atS, config: draft.change(event.peers, { state: "ready" }, nowS) }];
+    case "latency":
+      return [{ atS, latency: { peers: draft.known(event.peers), meanMs: event.latency_ms } }];
     case "disconnect":
       return [{ atS, clients: { kind: "shake", share: event.share } }];
     case "set":
