@@ -76,7 +76,11 @@ export class EditorFixture {
 
   private live(name: string): LivePeer[] {
     if (this.published.length === 0) return [];
-    return this.upstream(name).peers.map(({ id }) => ({ key: id, id, host: "10.0.0.1", port: 80 }));
+    return this.upstream(name).peers.map(({ id, address }) => {
+      // Every name leads to the same address.
+      const key = address.startsWith("10.") ? id : `${id}#10.0.0.1`;
+      return { key, id, host: "10.0.0.1", port: 80 };
+    });
   }
 
   private stateLog(): EditWorld["stateLog"] {

@@ -90,6 +90,42 @@ describe("peers", () => {
   });
 });
 
+describe("the addresses of a name", () => {
+  const address = { key: "n#10.0.0.1", id: "n", host: "10.0.0.1", port: 80 };
+
+  beforeEach(() => {
+    add({ id: "n", address: "chat.test:80" });
+  });
+
+  it("are named after a removal that closes, as long as a worker may have to hear of it", () => {
+    onPeer("remove_peer", "n", { sessions: "close" });
+    const closing = { atS: 1000, spreadMs: 0 };
+    expect(fixture.upstream("chat").removed).toEqual([{ ...address, closing }]);
+    const { generation } = fixture;
+    fixture.now = 1005;
+    fixture.editor.dropEmptied();
+    expect(fixture.generation).toBe(generation);
+    fixture.now = 1011;
+    fixture.editor.dropEmptied();
+    expect(fixture.upstream("chat").removed).toBeUndefined();
+  });
+
+  it("are named until a paced closing is over", () => {
+    onPeer("remove_peer", "n", { sessions: "drain" });
+    fixture.now = 1075;
+    fixture.editor.dropEmptied();
+    expect(fixture.upstream("chat").removed).toHaveLength(1);
+    fixture.now = 1081;
+    fixture.editor.dropEmptied();
+    expect(fixture.upstream("chat").removed).toBeUndefined();
+  });
+
+  it("are not named after a removal that closes nothing, where no session is open", () => {
+    onPeer("remove_peer", "n");
+    expect(fixture.upstream("chat").removed).toBeUndefined();
+  });
+});
+
 describe("a change that fails", () => {
   it("in the store leaves nothing", () => {
     fixture.prepareErr = "full";

@@ -5,7 +5,7 @@ import { getStatus } from "../support/admin-calls";
 import { onCleanup } from "../support/cleanup";
 import { connect } from "../support/client";
 import { Conversation } from "../support/conversation";
-import { publishedGeneration, SHOW_KEYS } from "../support/dict-keys";
+import { publishedGeneration, SHOW_KEYS, whenNoPeerIsRemoved } from "../support/dict-keys";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
@@ -69,6 +69,7 @@ describe("a valid change of the config file", () => {
   });
 
   it("makes one generation, and none when nothing in it differs", async () => {
+    await whenNoPeerIsRemoved(gateway);
     const before = await publishedGeneration(gateway);
     gateway.writeConfig(sendTo("b"));
     await waitUntilLive(gateway, "b", LIVE_WITHIN_MS);
@@ -83,6 +84,7 @@ describe("a valid change of the config file", () => {
 
   it("never takes effect in parts while it is being written", async () => {
     const text = JSON.stringify(sendTo("b"), undefined, 2);
+    await whenNoPeerIsRemoved(gateway);
     const before = await publishedGeneration(gateway);
     const descriptor = openSync(file, "w");
     for (let at = 0; at < text.length - 1; at += Math.ceil(text.length / 8)) {

@@ -1,5 +1,6 @@
 import { readUpstream } from "../support/admin";
 import type { PeerView } from "../support/admin";
+import { adminRequest } from "../support/admin-request";
 import { startBackend } from "../support/backend";
 import type { Backend } from "../support/backend";
 import { Client, connect, connectRefused, open } from "../support/client";
@@ -108,6 +109,29 @@ it("a record that changes takes new sessions elsewhere after its TTL and leaves 
   expect((await peersOf(gateway, "moving"))[0]?.active).toBe(1);
   expect(early.isOpen).toBe(true);
 });
+
+it.each(["close", "drain"])(
+  "a removal with sessions=%s ends the sessions on addresses that the name has no more",
+  async (sessions) => {
+    dns.setAddresses("gone.test", ["127.0.0.1"], 1);
+    const peers = [
+      { id: "web", address: `gone.test:${one.port}` },
+      { id: "other", address: one.address, weight: 0 },
+    ];
+    const drain = { deadline: "100ms", spread: "100ms" };
+    const gateway = await startGateway({
+      config: { resolver: resolver(), ...routedByName({ gone: { peers, drain } }) },
+    });
+    await whenPeersAre(gateway, "gone", ["web#127.0.0.1", "other"]);
+    const early = await Promise.all([1, 2, 3, 4].map(() => connect(gateway.url("/gone/"))));
+    dns.setAddresses("gone.test", ["127.0.0.2"], 1);
+    await whenPeersAre(gateway, "gone", ["web#127.0.0.2", "other"]);
+    const target = `/v1/upstreams/gone/peers/web?sessions=${sessions}`;
+    const reply = await adminRequest(gateway, "DELETE", target);
+    expect(reply.status).toBeLessThan(300);
+    await waitFor(() => early.every(({ isOpen }) => !isOpen), { what: "the end of the sessions" });
+  },
+);
 
 it.each([
   ["says nothing", { isSilent: true }],

@@ -2,7 +2,7 @@ import { countsOf, getStatus, totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";
 import { Conversation } from "../support/conversation";
-import { dictKeys, SHOW_KEYS } from "../support/dict-keys";
+import { dictKeys, SHOW_KEYS, whenNoPeerIsRemoved } from "../support/dict-keys";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
@@ -84,6 +84,7 @@ describe("a reload", () => {
     await waitUntilLive(gateway, "b");
     gateway.writeConfig(sendTo("a"));
     await waitUntilLive(gateway, "a");
+    await whenNoPeerIsRemoved(gateway);
     const before = await getStatus(gateway);
     const old = gateway.workerPids();
     const clients = await connectToAll(gateway);

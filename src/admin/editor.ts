@@ -18,7 +18,7 @@ import { addPeer, editPeer } from "./edit-peer";
 import type { RouteEdit } from "./edit-route";
 import { deleteRoute, inBody, putRoute } from "./edit-route";
 import type { EditWorld } from "./edit-world";
-import { withRemoved } from "../core/config/layers/stamp";
+import { isToBeNamed, withRemoved } from "../core/config/layers/stamp";
 import type { Edit } from "./transactions";
 import { Transactions } from "./transactions";
 import type {
@@ -150,9 +150,11 @@ export class Editor {
   /** Publishes without the removed peers whose last session has ended. */
   dropEmptied(): Refusal | undefined {
     const emptied: UpstreamConfig[] = [];
+    const nowS = this.world.clock.now();
     for (const config of this.applied.allUpstreams()) {
       const { name, removed } = config;
-      if (removed?.some(({ key }) => this.world.open(name, key) === 0) === true) {
+      const open = (key: string): number => this.world.open(name, key);
+      if (removed?.some((peer) => !isToBeNamed(peer, { nowS, open })) === true) {
         emptied.push(this.transactions.stamp(config, this.applied.layers, "keep"));
       }
     }

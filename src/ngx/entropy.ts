@@ -1,6 +1,7 @@
 /** As many bytes as a number holds exactly. */
 const SEED_BYTES = 6;
 const PREFIX_BYTES = 5;
+const SECRET_BYTES = 32;
 
 /** Forked workers share the master's sequence, and the DNS library draws its transaction ids from this one. */
 export function seedRandom(): void {
@@ -18,8 +19,16 @@ export function sessionPrefix(): string {
 }
 
 export function randomDigits(): string {
+  return inDigits(randomBytes(PREFIX_BYTES));
+}
+
+export function randomSecret(): string {
+  return inDigits(randomBytes(SECRET_BYTES));
+}
+
+function inDigits(bytes: readonly number[]): string {
   let digits = "";
-  for (const byte of randomBytes(PREFIX_BYTES)) digits += string.format("%02x", byte);
+  for (const byte of bytes) digits += string.format("%02x", byte);
   return digits;
 }
 

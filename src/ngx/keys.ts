@@ -16,6 +16,8 @@ export const STATE_ERROR_KEY = `${LAYOUT}:state-error`;
 export const LAYERS_KEY = `${LAYOUT}:layers`;
 /** Random, and another one for each life of the dict. */
 export const TOKEN_KEY = `${LAYOUT}:token`;
+/** What affinity cookies are signed with where the operator gives no secret. */
+export const AFFINITY_SECRET_KEY = `${LAYOUT}:affinity-secret`;
 export const RELOAD_ERROR_KEY = `${LAYOUT}:reload-error`;
 /** How often the dict was too full to count a session. */
 export const STORE_REFUSALS_KEY = `${LAYOUT}:store-refusals`;

@@ -7,16 +7,33 @@ export interface InitOptions {
   readonly state_file?: string;
   readonly admin_token_file?: string;
   readonly admin_hosts?: readonly string[];
+  readonly affinity_secret_file?: string;
+  readonly zone?: string;
 }
 
-export interface Settings {
+/** What `init` reads from elsewhere, too. */
+export interface GivenSettings {
+  readonly guard: GuardSettings;
+  /** At most two; the first one signs. None: `affinityDeps` makes one. */
+  readonly affinitySecrets: readonly string[];
+  /** The gateway's own; `""`: unknown. */
+  readonly zone: string;
+}
+
+export interface Settings extends GivenSettings {
   readonly configFile: string;
   readonly stateFile: string;
   readonly registry: BalancerRegistry;
-  readonly guard: GuardSettings;
 }
 
-const OPTIONS: readonly string[] = ["config_file", "state_file", "admin_token_file", "admin_hosts"];
+const OPTIONS: readonly string[] = [
+  "config_file",
+  "state_file",
+  "admin_token_file",
+  "admin_hosts",
+  "affinity_secret_file",
+  "zone",
+];
 
 /** Extensions add to it before `init`. */
 export const registry = new BalancerRegistry();
@@ -28,7 +45,7 @@ const SYSTEM_STATE_FILE = "/var/lib/switchboard/state.jsonl";
 let current: Settings | undefined;
 
 /** Fills in the files that were not named: those under nginx's prefix, or where there are none, those of the system. */
-export function completeSettings(options: InitOptions, guard: GuardSettings): Settings {
+export function completeSettings(options: InitOptions, given: GivenSettings): Settings {
   for (const [name] of pairs(options)) {
     if (!OPTIONS.includes(name)) error(`switchboard: init has no option "${name}"`, 0);
   }
@@ -39,7 +56,7 @@ export function completeSettings(options: InitOptions, guard: GuardSettings): Se
     configFile: options.config_file ?? (isOwn ? own : SYSTEM_CONFIG_FILE),
     stateFile: options.state_file ?? (isOwn ? `${prefix}state/switchboard.jsonl` : SYSTEM_STATE_FILE),
     registry,
-    guard,
+    ...given,
   };
 }
 

@@ -3,6 +3,7 @@ import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
+import { affinityDeps } from "./affinity";
 import { inTimer, slicer, type Chore, type Pause } from "./chore";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
@@ -58,8 +59,17 @@ export class Worker {
     const sessions = new SessionTable(sessionPrefix());
     this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
-    const { registry } = settings;
-    this.gateway = new Gateway(sessions, { ledger, registry, rng, clock, keys: peerKeys(), zone: "" });
+    const { registry, zone } = settings;
+    const affinity = affinityDeps(dict, settings.affinitySecrets, log);
+    this.gateway = new Gateway(sessions, {
+      ledger,
+      registry,
+      rng,
+      clock,
+      keys: peerKeys(),
+      zone,
+      affinity,
+    });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
     this.leader = new Leader(dict, settings, this.follower, new Resolver({ clock, rng, log }), log);

@@ -1,3 +1,4 @@
+import { bindClient } from "../ngx/affinity";
 import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
@@ -16,6 +17,7 @@ export function headerFilter(): void {
   }
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen, ngx.status >= 500);
+  bindClient(session);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
   learnAddressField(session.requestHandle);

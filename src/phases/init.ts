@@ -1,5 +1,5 @@
 import type { BalancerFactory } from "../core/balance/contract";
-import { readGuardSettings } from "../ngx/admin-settings";
+import { readGivenSettings } from "../ngx/given-settings";
 import { beginCycle } from "../ngx/cycle";
 import { raiseJitLimits } from "../ngx/jit-limits";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
@@ -13,12 +13,12 @@ import { log, sharedDict } from "../ngx/world";
 export function init(options: InitOptions = {}): void {
   raiseJitLimits();
   const dict = sharedDict();
-  const [guard, guardErr] = readGuardSettings(options);
-  if (guard === undefined) {
-    reportReloadError(dict, guardErr);
-    error(`switchboard: ${guardErr}`, 0);
+  const [given, givenErr] = readGivenSettings(options);
+  if (given === undefined) {
+    reportReloadError(dict, givenErr);
+    error(`switchboard: ${givenErr}`, 0);
   }
-  const settings = completeSettings(options, guard);
+  const settings = completeSettings(options, given);
   const err = publishAtStart(dict, settings, log);
   if (err !== undefined) {
     reportReloadError(dict, err);

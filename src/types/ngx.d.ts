@@ -30,6 +30,8 @@ interface NgxApi {
   decode_base64(text: string): string | undefined;
   crc32_long(text: string): number;
   md5(text: string): string;
+  /** 20 bytes. */
+  hmac_sha1(secret: string, text: string): string;
 }
 
 /** @noSelf */
@@ -95,6 +97,12 @@ declare module "ngx.balancer" {
     readS: number,
   ): LuaMultiReturn<[true] | [false, string]>;
   export function get_last_failure(): LuaMultiReturn<[string | undefined, number?]>;
+}
+
+/** @noSelf */
+declare module "ngx.resp" {
+  /** Behind those of the name that are there. */
+  export function add_header(name: string, value: string): void;
 }
 
 /** @noSelf */

@@ -407,11 +407,9 @@ describe("warnings", () => {
     const ending = "is accepted but has no effect yet";
     expect(warningsOf(fullDocument())).toEqual([
       `/upstreams/chat/slow_start ${ending}`,
-      `/upstreams/chat/panic_threshold ${ending}`,
       `/upstreams/chat/affinity ${ending}`,
       `/upstreams/chat/health/passive ${ending}`,
       `/upstreams/chat/health/active ${ending}`,
-      `/routes/0/key ${ending}`,
       `/routes/0/mode ${ending}`,
       `/routes/0/on_drain ${ending}`,
       `/routes/0/on_crash ${ending}`,

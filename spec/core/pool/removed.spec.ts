@@ -119,6 +119,22 @@ describe("an address that a name has no more", () => {
   });
 });
 
+it("an address that a name had before closes with those it had at last when the peer is removed", () => {
+  let addresses = ["10.0.0.1"];
+  const lookup: Lookup = () => addresses;
+  const a = aPeerConfig({ id: "a", address: "chat.test:80" });
+  const pool = aPool(poolDeps(store, log), anUpstream({ peers: [a] }), lookup);
+  open(pool);
+  addresses = ["10.0.0.2"];
+  pool.apply(anUpstream({ peers: [a] }), lookup);
+  const last = { key: "a#10.0.0.2", id: "a", host: "10.0.0.2", port: 80 };
+  pool.apply(anUpstream({ peers: [], removed: [{ ...last, closing: { atS: 500, spreadMs: 0 } }] }), lookup);
+  expect(removedKeys(pool)).toBe("a#10.0.0.1 at 10.0.0.1:80");
+  expect(pool.closing.map(({ key }) => key)).toEqual(["a#10.0.0.2", "a#10.0.0.1"]);
+  pool.apply(anUpstream({ peers: [], removed: [last] }), lookup);
+  expect(pool.closing).toEqual([]);
+});
+
 it("a peer has its configured weight beside its share of it", () => {
   const lookup: Lookup = () => ["10.0.0.1", "10.0.0.2"];
   const a = aPeerConfig({ id: "a", address: "chat.test:80", weight: 3 });

@@ -30,6 +30,8 @@ const STEPS: Readonly<Record<string, Step>> = {
     if (open[index]!.isOpen) return;
     table.beginHandshake(open[index]!, time);
     model.deadlines.set(open[index]!.id, time);
+    // Another attempt has a deadline of its own.
+    model.told.delete(open[index]!.id);
   },
   end: (table, model, open, index) => {
     table.endHandshake(open[index]!);

@@ -6,6 +6,7 @@ import type { Lookup } from "../../../src/core/pool/peers";
 import { Pool, type PoolDeps } from "../../../src/core/pool/pool";
 import type { CounterStore, Log } from "../../../src/core/ports";
 import { seededRng } from "./seeded-rng";
+import { toyMac } from "./toy-mac";
 import { keys } from "./upstream-fixture";
 
 /** No name has an address yet. */
@@ -19,6 +20,7 @@ export function poolDeps(store: CounterStore, log: Log, now: () => number = () =
     clock: { now: () => now() },
     keys,
     zone: "",
+    affinity: { mac: toyMac, secrets: () => ["a secret of spec"] },
   };
 }
 

@@ -32,7 +32,7 @@ export interface Closing {
   readonly spreadMs: number;
 }
 
-/** A peer that no config has any more, and on which sessions are open. */
+/** A peer that no config has any more, and on which sessions are open; or that closes, as an address of a name that had others before. */
 export interface RemovedPeer {
   /** What it is counted under: its id, or `id#ip` for an address that a name resolved to. */
   readonly key: string;

@@ -116,15 +116,16 @@ export class PeerPlanner {
     }
     for (const peer of this.gone) {
       if (!taken.has(peer.key) && this.active(peer) > 0)
-        removed.push({ peer, closing: this.closingOf(peer.id) });
+        removed.push({ peer, closing: this.closingOf(peer) });
       this.step();
     }
     return removed;
   }
 
-  /** The address of a name goes by what the config says of the peer that has the name. */
-  private closingOf(id: string): Closing | undefined {
+  /** The address of a name goes by what the config says of the peer that has the name, or had it. */
+  private closingOf({ id }: Peer): Closing | undefined {
     for (const peer of this.config.peers) if (peer.id === id) return peer.closing;
+    for (const peer of this.config.removed ?? []) if (peer.id === id) return peer.closing;
     return undefined;
   }
 

@@ -1,3 +1,5 @@
+import type { CookieAffinity } from "../affinity/cookie";
+import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
 import { DEFAULT_HOST_HEADER } from "../config/defaults";
@@ -24,6 +26,7 @@ export interface PoolDeps {
   readonly keys: PeerKeys;
   /** The gateway's own, whose peers come first; `""`: none. */
   readonly zone: string;
+  readonly affinity: AffinityDeps;
 }
 
 /**
@@ -40,6 +43,8 @@ export class Pool {
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
+  /** Which peer a client's cookie names; absent where the upstream has no such cookie. */
+  affinity: CookieAffinity | undefined;
   isRemoved = false;
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;

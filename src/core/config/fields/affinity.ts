@@ -1,3 +1,4 @@
+import { isHostName, isSecureName } from "../../affinity/cookie-name";
 import type { Findings } from "../findings";
 import * as formats from "../formats";
 import type { AffinityConfig } from "../snapshot";
@@ -55,8 +56,14 @@ export const affinity = object<AffinityConfig>(
   { isSwitchable: true, complete: checkAffinity },
 );
 
+/** What browsers refuse, they refuse in silence. */
 function checkAffinity(this: void, draft: Draft<AffinityConfig>, findings: Findings): void {
-  if (draft.sameSite === "None" && draft.secure === "never") {
+  const { name, path, sameSite, secure, type } = draft;
+  if (sameSite === "None" && secure === "never")
     findings.reportField("same_site", 'browsers refuse a cookie with "None" that is never secure');
-  }
+  if (type !== "cookie" || name === undefined) return;
+  if (isSecureName(name) && secure === "never")
+    findings.reportField("name", "browsers refuse a cookie of this name that is never secure");
+  if (isHostName(name) && path !== undefined && path !== "/")
+    findings.reportField("name", 'browsers refuse a cookie of this name with another path than "/"');
 }

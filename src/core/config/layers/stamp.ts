@@ -32,6 +32,9 @@ export interface StampWorld {
 
 const PEERS_PER_PAUSE = 32;
 
+/** Long after the slowest worker has applied a generation. */
+const HEARD_WITHIN_S = 10;
+
 const NOW: Closing = { atS: 0, spreadMs: 0 };
 
 /** Fills in what the document cannot say: when sessions are closed, and which peers are gone but not empty. */
@@ -109,13 +112,25 @@ function findRemoved(
   const seen = new LuaSet<string>();
   for (const peer of before) {
     seen.add(peer.key);
-    if (!isBack(peer, byName) && world.open(peer.key) > 0) removed.push(peer);
+    if (!isBack(peer, byName) && isToBeNamed(peer, world)) removed.push(peer);
   }
-  for (const peer of left.length === 0 ? [] : world.live(left)) {
-    if (seen.has(peer.key) || isBack(peer, byName) || world.open(peer.key) === 0) continue;
-    removed.push(removedPeer(peer, closingOfRemoved(config, world)));
+  for (const live of left.length === 0 ? [] : world.live(left)) {
+    const peer = removedPeer(live, closingOfRemoved(config, world));
+    if (!seen.has(peer.key) && !isBack(peer, byName) && isToBeNamed(peer, world)) removed.push(peer);
   }
   return removed;
+}
+
+/**
+ * Whether the config goes on naming a removed peer. An address that a name had at last also stands for those it had before: only
+ * the workers with sessions on them know these, and learn from it that they are to be closed.
+ */
+export function isToBeNamed(
+  { key, id, closing }: RemovedPeer,
+  { nowS, open }: Pick<StampWorld, "nowS" | "open">,
+): boolean {
+  if (open(key) > 0) return true;
+  return key !== id && closing !== undefined && nowS < closing.atS + closing.spreadMs / 1000 + HEARD_WITHIN_S;
 }
 
 /** A peer's key is its id, or `id#ip` behind a name: it is the same only where the address is of the same kind. */
@@ -126,7 +141,7 @@ function isBack(peer: LivePeer, byName: LuaMap<string, boolean>): boolean {
 
 function closingOfRemoved(config: UpstreamConfig, world: StampWorld): Closing | undefined {
   if (world.removal === "keep") return undefined;
-  if (world.removal === "close") return NOW;
+  if (world.removal === "close") return { atS: world.nowS, spreadMs: 0 };
   return { atS: world.nowS + config.drain.deadlineMs / 1000, spreadMs: config.drain.spreadMs };
 }
 

@@ -1,0 +1,57 @@
+import { add_header } from "ngx.resp";
+import type { VariableSource } from "../core/affinity/cookie";
+import type { AffinityDeps } from "../core/affinity/tokens";
+import type { Log } from "../core/ports";
+import type { Session } from "../core/session/session";
+import { randomSecret } from "./entropy";
+import { AFFINITY_SECRET_KEY } from "./keys";
+
+const TEMPORARY =
+  "affinity cookies hold until nginx is restarted, and on this gateway only: for more, set affinity_secret_file or " +
+  "SWITCHBOARD_AFFINITY_SECRET";
+
+const request: VariableSource = { variable: (name) => ngx.var[name] };
+
+/** @param secrets the operator's; none: all workers share a random one, which is made when the first upstream needs it */
+export function affinityDeps(dict: NgxSharedDict, secrets: readonly string[], log: Log): AffinityDeps {
+  return {
+    mac: { sign: (secret, text) => ngx.hmac_sha1(secret, text) },
+    secrets: () => (secrets.length > 0 ? secrets : [ownSecret(dict, log)]),
+  };
+}
+
+/** The same in all workers, and through reloads. Whoever makes it says so. */
+function ownSecret(dict: NgxSharedDict, log: Log): string {
+  const made = randomSecret();
+  const [isMade, err] = dict.safe_add(AFFINITY_SECRET_KEY, made);
+  if (isMade === true) {
+    log.write("notice", TEMPORARY);
+    return made;
+  }
+  const [kept] = dict.get(AFFINITY_SECRET_KEY);
+  if (typeof kept === "string") return kept;
+  log.write(
+    "error",
+    `affinity cookies of this worker are unknown to the others: no place for the secret: ${err}`,
+  );
+  return made;
+}
+
+/** In the header filter, when the peer has answered: gives the client the cookie that it should have. */
+export function bindClient(session: Session): void {
+  const { pool, peer } = session;
+  if (pool === undefined || peer === undefined || pool.affinity === undefined) return;
+  // Not with an answer that the gateway makes.
+  if (session.attempts === 0 || session.verdict !== "") return;
+  const { affinity } = pool;
+  if (!affinity.isRenewed && affinity.cookieOf(request) === affinity.tokenOf(peer)) return;
+  const cookie = affinity.setCookieFor(peer, isTls());
+  // Added behind what the backend sets; a value assigned to ngx.header would take its place.
+  if (cookie !== undefined) add_header("Set-Cookie", cookie);
+}
+
+/** As it is told to the backend: a load balancer in front is believed where switchboard/trusted.conf lists it. */
+function isTls(): boolean {
+  const scheme = ngx.var["switchboard_forwarded_proto"];
+  return scheme !== undefined && scheme.toLowerCase().startsWith("https");
+}
