@@ -19,6 +19,7 @@ export interface Figures {
   readonly moves: number;
   readonly key_moves: number;
   readonly flood_per_s: number;
+  readonly mean_handshake_ms: number | null;
   readonly slowest_handshake_ms: number;
   /** From the last event until the load is balanced for good; `null`: it is not at the end, or there was no event. */
   readonly balanced_after_s: number | null;
@@ -49,6 +50,7 @@ export function figuresOf(scenario: Scenario, outcome: Outcome): Figures {
     moves: tally.moves,
     key_moves: tally.keyMoves,
     flood_per_s: outcome.floodPerS,
+    mean_handshake_ms: rounded(outcome.meanHandshakeMs),
     slowest_handshake_ms: Math.round(outcome.slowestHandshakeMs),
     balanced_after_s: balancedAfterS(scenario, outcome),
     took_s: outcome.tookMs / 1000,

@@ -16,7 +16,10 @@ const COLUMNS: readonly (readonly [title: string, show: (figures: Figures) => st
   ["refused", (figures) => count(figures.refused)],
   ["moved of\nreconnects", (figures) => `${count(figures.moves)}/${count(figures.reconnects)}`],
   ["keys\nmoved", (figures) => count(figures.key_moves)],
-  ["slowest\nhandshake", (figures) => `${count(figures.slowest_handshake_ms)} ms`],
+  [
+    "handshake\nmean/most",
+    (figures) => `${ratio(figures.mean_handshake_ms)}/${count(figures.slowest_handshake_ms)} ms`,
+  ],
 ];
 
 /** A line for each variant. */

@@ -37,6 +37,7 @@ export interface FleetOptions {
 /** All workers of all gateways, with the product's own pools. Nothing else of the simulator talks to a pool. */
 export class Fleet {
   readonly counters: readonly GatewayCounters[];
+  private readonly totals = new Totals();
   private readonly workers: readonly Worker[];
   private readonly numbers: ReadonlyMap<string, number>;
   /** One serves all: it is read and written within one call. */
@@ -50,8 +51,10 @@ export class Fleet {
   constructor(options: FleetOptions) {
     const { gateways, stalenessMs, peerIds } = options;
     this.numbers = new Map(peerIds.map((id, number) => [id, number]));
-    const totals = new Totals();
-    this.counters = Array.from({ length: gateways.count }, () => new GatewayCounters(totals, stalenessMs));
+    this.counters = Array.from(
+      { length: gateways.count },
+      () => new GatewayCounters(this.totals, stalenessMs),
+    );
     const registry = new BalancerRegistry();
     this.workers = Array.from({ length: gateways.count * gateways.workers }, (_, number) => {
       const gateway = Math.floor(number / gateways.workers);
@@ -60,6 +63,8 @@ export class Fleet {
         registry,
         rng: new Randomness(options.seed, STREAM.workers + number),
         clock: options.clock,
+        // Clients of the simulator bring no cookies.
+        affinity: { mac: { sign: () => "" }, secrets: () => [] },
         keys: { share: (_upstream, key) => `${number} ${key}`, total: (_upstream, key) => key },
         zone: gateways.zones.length === 0 ? "" : gateways.zones[gateway % gateways.zones.length]!,
       });
@@ -79,6 +84,13 @@ export class Fleet {
       for (const peer of pool.peers) peers[this.numberOf(peer)] = peer;
     }
     for (const counters of this.counters) for (const { id } of config.peers) counters.watch(id);
+  }
+
+  /** What the gateways count on all peers together. */
+  counted(): number {
+    let sum = 0;
+    for (const id of this.numbers.keys()) sum += this.totals.of(id).all;
+    return sum;
   }
 
   isObserving(): boolean {

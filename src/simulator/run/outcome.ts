@@ -34,9 +34,13 @@ export interface Outcome {
   /** At the end, clients with a session, and those on their way back to one. */
   readonly open: number;
   readonly away: number;
+  /** At the end, open sessions as the gateways count them. */
+  readonly counted: number;
   /** Of the loads of all peers at all instants after the warm-up, in means. */
   readonly p99: number;
   readonly floodPerS: number;
+  /** After the warm-up, as is the next. */
+  readonly meanHandshakeMs: number;
   readonly slowestHandshakeMs: number;
   readonly tookMs: number;
 }

@@ -23,6 +23,8 @@ export class Recorder {
   /** The loads of all peers at all instants after the warm-up, in means. */
   private readonly loads: Float64Array;
   private loadCount = 0;
+  private handshakes = 0;
+  private totalMs = 0;
   private mostMs = 0;
   // The busiest second.
   private second = -1;
@@ -61,6 +63,8 @@ export class Recorder {
     const count = this.thisSecond[peer]! + 1;
     this.thisSecond[peer] = count;
     if (count > this.flood) this.flood = count;
+    this.handshakes += 1;
+    this.totalMs += latencyMs;
     if (latencyMs > this.mostMs) this.mostMs = latencyMs;
   }
 
@@ -99,6 +103,10 @@ export class Recorder {
   /** The most handshakes that one peer got in one second of the clock. */
   floodPerS(): number {
     return this.flood;
+  }
+
+  meanHandshakeMs(): number {
+    return this.totalMs / this.handshakes;
   }
 
   slowestHandshakeMs(): number {

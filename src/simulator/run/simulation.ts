@@ -79,8 +79,10 @@ class Simulation {
       tally: crowd.tally,
       open: crowd.active.reduce((sum, count) => sum + count, 0),
       away: crowd.countAway(),
+      counted: this.fleet.counted(),
       p99: recorder.p99(),
       floodPerS: recorder.floodPerS(),
+      meanHandshakeMs: recorder.meanHandshakeMs(),
       slowestHandshakeMs: recorder.slowestHandshakeMs(),
       tookMs: performance.now() - startedMs,
     };

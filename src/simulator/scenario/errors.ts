@@ -9,7 +9,7 @@ export interface ScenarioError {
 export class BadScenario extends Error {
   override readonly name = "BadScenario";
 
-  constructor(readonly errors: readonly ScenarioError[]) {
-    super(errors.map(({ pointer, message }) => `${pointer === "" ? "/" : pointer}: ${message}`).join("\n"));
+  constructor(readonly findings: readonly ScenarioError[]) {
+    super(findings.map(({ pointer, message }) => `${pointer === "" ? "/" : pointer}: ${message}`).join("\n"));
   }
 }
