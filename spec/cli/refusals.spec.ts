@@ -32,7 +32,7 @@ describe("a refusal of the gateway", () => {
     const invalid = "error: invalid_config: 2 errors\n  /: no routes\n  /upstreams/chat/\\x1b[2J: unknown\n";
     expect(ended.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
     expect(ended.map(({ stderr }) => stderr)).toEqual([
-      "error: last_ready_peer: chat/a is the last ready peer\n  (--force does it all the same)\n",
+      "error: last_ready_peer: chat/a is the last ready peer\n  (`switchboard drain` and `switchboard maint` do it all the same with --force)\n",
       expect.stringMatching(/^error: precondition_failed: the ETag is 42 now\n {2}\(somebody changed/),
       invalid,
       invalid,

@@ -74,7 +74,11 @@ it("a config file that another document stands in for keeps being validated, als
   expect((await getStatus(gateway)).config_error).toContain("peeers");
 });
 
-it("a leader that dies while it publishes holds up its successor's changes no longer than it leads", async () => {
+it.each<[string, (gateway: Gateway, leader: number) => string]>([
+  ["died with it holds up its successor's changes no longer than it leads", (_, leader) => `pid=${leader}`],
+  // A process that exists, and does nothing with it.
+  ["is stopped is waited for", ({ masterPid }) => `pid=${masterPid}&ttl=2`],
+])("a publisher that has the lock and %s, and no error stays behind", async (_what, holder) => {
   const gateway = await startGateway({
     config: CONFIG,
     workers: 2,
@@ -82,24 +86,7 @@ it("a leader that dies while it publishes holds up its successor's changes no lo
     allowedErrors: [/exited on signal 9/],
   });
   const leader = await waitForLeader(gateway);
-  await fetch(`http://127.0.0.1:${gateway.port}/lock?pid=${leader}`);
-  process.kill(leader, "SIGKILL");
-  await waitForLeader(gateway, leader);
-  const change = await adminRequest(gateway, "PATCH", "/v1/upstreams/chat/peers/a", { body: { weight: 3 } });
-  expect(change.status).toBeLessThan(300);
-  expect((await getStatus(gateway)).state_error).toBe("");
-});
-
-it("a change waits for a publisher that is stopped, and no error stays behind", async () => {
-  const gateway = await startGateway({
-    config: CONFIG,
-    workers: 2,
-    serverExtra: LOCK,
-    allowedErrors: [/exited on signal 9/],
-  });
-  const leader = await waitForLeader(gateway);
-  // The lock of a process that exists, and does nothing with it.
-  await fetch(`http://127.0.0.1:${gateway.port}/lock?pid=${gateway.masterPid}&ttl=2`);
+  await fetch(`http://127.0.0.1:${gateway.port}/lock?${holder(gateway, leader)}`);
   process.kill(leader, "SIGKILL");
   await waitForLeader(gateway, leader);
   const change = await adminRequest(gateway, "PATCH", "/v1/upstreams/chat/peers/a", { body: { weight: 3 } });

@@ -168,6 +168,7 @@ describe("after known traffic", () => {
     const before = await readMetrics(gateway);
     const earlier = before.histogram(HANDSHAKE_TIME, labels);
     const client = await connect(gateway.url("/counted/?long"));
+    // Lengths are what is measured: this one is beyond the bucket of one second, and before that of five.
     await sleep(2000);
     client.socket.terminate();
     const count = before.histogram(SESSION_LENGTH, labels).count + 1;

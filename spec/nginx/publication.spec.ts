@@ -17,7 +17,8 @@ interface Outcome {
  * as what happens while a publisher stalls.
  */
 const INIT = `
-local module = require "resty.switchboard.ngx.publication"
+local New = require "resty.switchboard.lualib".__TS__New
+local DictPublisher = require "resty.switchboard.ngx.publication".DictPublisher
 local reading = require "resty.switchboard.ngx.parts"
 local dict = ngx.shared.switchboard
 
@@ -28,7 +29,7 @@ end
 local function snapshot(names)
   local upstreams = {}
   for name in names:gmatch("%S+") do table.insert(upstreams, { name = name, peers = { peer(name) } }) end
-  return { resolver = { addresses = {}, ttlMinMs = 0, ttlMaxMs = 0 }, upstreams = upstreams, routes = {} }
+  return { isWhole = true, stateSeq = 0, resolver = { addresses = {}, ttlMinMs = 0, ttlMaxMs = 0 }, upstreams = upstreams, routes = {} }
 end
 
 function publish(names, interlude)
@@ -42,7 +43,11 @@ function publish(names, interlude)
       return dict[method](dict, key, ...)
     end
   end })
-  return module.publish(watched, snapshot(names))
+  local prepared, err = New(DictPublisher, watched):prepare(snapshot(names), function() end)
+  if not prepared then return nil, err end
+  local isCurrent, commitErr = prepared:commit()
+  if not isCurrent then return nil, commitErr end
+  return prepared.generation
 end
 
 function loseLock(holder)

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { ListedSession } from "../../src/core/listing/page";
 import { totalCount } from "../support/admin-calls";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";
@@ -12,7 +13,6 @@ import {
   listSessions,
   SESSION_CALLS,
 } from "../support/session-calls";
-import type { ListedSession } from "../support/session-calls";
 import { whileStopped } from "../support/stop-process";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER, startNamedBackend } from "../support/worker-probe";

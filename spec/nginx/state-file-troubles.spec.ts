@@ -71,7 +71,7 @@ describe("a change that the disk does not take", () => {
       // As full as it gets; the page that the state file has begun is left to it.
     }
     const before = await readStatus(gateway);
-    const full = /switchboard\.jsonl: cannot write to: No space left on device/;
+    const full = /switchboard\.jsonl: cannot write to: No space left on device \(as user \w+ \(\d+\)\)/;
     const body = JSON.stringify(documentOf(9)).padEnd(40_000, " ");
     const headers = { "if-match": "*" };
     const { status, text } = await adminRequest(gateway, "PUT", "/v1/config", { body, headers });

@@ -96,7 +96,9 @@ it("refuses what a full disk does not hold, and goes on when there is room", asy
   expect(await open("full/state")).toMatchObject({ isWritable: true });
   expect(await append(5, 20_000)).toEqual({});
   expect(await append(6, 20_000)).toEqual({});
-  expect((await append(7, 40_000)).err).toMatch(/full\/state: cannot write to: No space left on device$/);
+  expect((await append(7, 40_000)).err).toMatch(
+    /full\/state: cannot write to: No space left on device \(as user \w+ \(\d+\)\)$/,
+  );
   expect(await read("full/state")).toEqual({ weight: 6, seq: 2 });
   expect(await append(8, 10)).toEqual({});
   expect(await open("full/state")).toMatchObject({ isWritable: true, problem: "", weight: 8 });

@@ -1,4 +1,4 @@
-import type { WorkerGeneration } from "../../src/admin/worker-generations";
+import type { WorkerGeneration } from "../../src/admin/world";
 import { getStatus } from "../support/admin-calls";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";

@@ -1,4 +1,4 @@
-import type { PeerView, RouteView, SessionView, UpstreamView } from "../../src/cli/client/shapes";
+import type { PeerView, RouteView, ListedSession, UpstreamView } from "../../src/cli/client/shapes";
 import type { AdminAnswer } from "./fake-admin";
 
 export function peer(id: string, fields: Partial<PeerView> = {}): PeerView {
@@ -55,7 +55,7 @@ const ROUTES: readonly RouteView[] = [
   { id: "rest", upstream: "chat", active: 58 },
 ];
 
-const SESSIONS: readonly SessionView[] = [
+const SESSIONS: readonly ListedSession[] = [
   {
     id: "5f2a91c07be34d18",
     client: "203.0.113.7:50112",

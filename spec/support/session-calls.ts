@@ -1,3 +1,4 @@
+import type { ListedSession, SessionPage } from "../../src/core/listing/page";
 import type { Gateway } from "./gateway";
 
 /** For `serverExtra`: lets the functions below reach those of the gateway. */
@@ -23,23 +24,6 @@ export const SESSION_CALLS = `location = /session-calls {
   }
 }`;
 
-export interface ListedSession {
-  readonly id: string;
-  readonly client: string;
-  readonly route: string;
-  readonly upstream: string;
-  readonly peer: string;
-  readonly worker: number;
-  readonly start: string;
-  readonly bytes_to_client?: number;
-  readonly bytes_to_peer?: number;
-}
-
-interface Page {
-  readonly sessions: readonly ListedSession[];
-  readonly next?: string;
-}
-
 export interface Filter {
   readonly upstream?: string;
   readonly peer?: string;
@@ -55,7 +39,11 @@ export async function listSessions(
   const sessions: ListedSession[] = [];
   let after: string | undefined;
   do {
-    const page = await call<Page>(gateway, { ...filter, limit, ...(after === undefined ? {} : { after }) });
+    const page = await call<SessionPage>(gateway, {
+      ...filter,
+      limit,
+      ...(after === undefined ? {} : { after }),
+    });
     // Debian's cjson writes an empty list as an object.
     const listed = Array.isArray(page.sessions) ? page.sessions : [];
     if (listed.length > limit) throw new Error(`a page of ${listed.length} with a limit of ${limit}`);

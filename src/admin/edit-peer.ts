@@ -127,7 +127,7 @@ function refuseLast(
   return refusal(
     409,
     "last_ready_peer",
-    `${what} is the last one that is ready; "force": true does it anyway`,
+    `${what} is the last one that is ready; a call of drain or maint with "force": true does it anyway`,
   );
 }
 

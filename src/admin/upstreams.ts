@@ -53,15 +53,7 @@ function writeUpstream(pool: Pool, world: AdminWorld, out: Output): void {
   out.write('{"peers":[');
   let active = 0;
   let separator = "";
-  for (const peer of peers) {
-    const open = pool.active(peer);
-    active += open;
-    out.write(separator);
-    out.write(world.encode(showPeer(peer, open, pool, world)));
-    separator = ",";
-    world.pause();
-  }
-  for (const peer of removed) {
+  for (const peer of peers.concat(removed)) {
     const open = pool.active(peer);
     active += open;
     out.write(separator);

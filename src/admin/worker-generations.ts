@@ -1,20 +1,10 @@
+import type { WorkerGeneration } from "./world";
 /** What a worker process says about itself. */
 export interface WorkerState {
   /** Which start or reload of nginx it comes from: a later one is higher. */
   readonly cycle: number;
   readonly sessions: number;
   readonly isExiting: boolean;
-}
-
-/** The workers of one start or reload, as the API shows them. */
-export interface WorkerGeneration {
-  readonly generation: number;
-  readonly workers: number;
-  readonly sessions: number;
-  /** They take no new connections. */
-  readonly exiting: boolean;
-  /** Why they are still there; `""` for those that serve. */
-  readonly why: string;
 }
 
 /** The newest first. */

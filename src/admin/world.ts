@@ -77,7 +77,9 @@ export interface WorkerGeneration {
   readonly generation: number;
   readonly workers: number;
   readonly sessions: number;
+  /** They take no new connections. */
   readonly exiting: boolean;
+  /** Why they are still there; `""` for those that serve. */
   readonly why: string;
 }
 

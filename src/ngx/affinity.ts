@@ -1,16 +1,14 @@
 import { add_header } from "ngx.resp";
-import type { VariableSource } from "../core/affinity/cookie";
 import type { AffinityDeps } from "../core/affinity/tokens";
 import type { Log } from "../core/ports";
 import type { Session } from "../core/session/session";
 import { randomSecret } from "./entropy";
 import { AFFINITY_SECRET_KEY } from "./keys";
+import { variables } from "./variables";
 
 const TEMPORARY =
   "affinity cookies hold until nginx is restarted, and on this gateway only: for more, set affinity_secret_file or " +
   "SWITCHBOARD_AFFINITY_SECRET";
-
-const request: VariableSource = { variable: (name) => ngx.var[name] };
 
 /** @param secrets the operator's; none: all workers share a random one, which is made when the first upstream needs it */
 export function affinityDeps(dict: NgxSharedDict, secrets: readonly string[], log: Log): AffinityDeps {
@@ -44,7 +42,7 @@ export function bindClient(session: Session): void {
   // Not with an answer that the gateway makes.
   if (session.attempts === 0 || session.verdict !== "") return;
   const { affinity } = pool;
-  if (!affinity.isRenewed && affinity.cookieOf(request) === affinity.tokenOf(peer)) return;
+  if (!affinity.isRenewed && affinity.cookieOf(variables) === affinity.tokenOf(peer)) return;
   const cookie = affinity.setCookieFor(peer, isTls());
   // Added behind what the backend sets; a value assigned to ngx.header would take its place.
   if (cookie !== undefined) add_header("Set-Cookie", cookie);

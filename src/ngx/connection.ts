@@ -105,15 +105,29 @@ export function endOf(handle: number): ConnectionEnd {
   return band(bits, EOF_BIT) !== 0 ? "closed" : "";
 }
 
-/** Bytes that nginx has sent on a connection. */
-export function sentOn(handle: number): number {
-  if (handle === 0) return 0;
+/** Whether the count of what was sent was compared with what nginx itself says, and is it. */
+let isSentLearned = false;
+let isSentKnown = true;
+
+/** To be called in the log phase, when what was sent to the client is what nginx's variable says. It looks until it is sure. */
+export function learnSentField(request: number): void {
+  if (isSentLearned) return;
+  const handle = clientHandle(request);
+  const sent = Number(ngx.var["bytes_sent"] ?? "");
+  if (handle === 0 || !(sent > 0)) return;
+  isSentKnown = sentOn(handle) === sent;
+  isSentLearned = true;
+}
+
+/** Bytes that nginx has sent on a connection; `undefined` where the structure is another one. */
+export function sentOn(handle: number): number | undefined {
+  if (handle === 0 || !isSentKnown) return undefined;
   return tonumber((ffi.cast(CONNECTION_POINTER, handle) as Connection).sent)!;
 }
 
 /** The same of a connection that nginx has closed; 0 if another one is in its place already. */
 export function sentBefore(handle: number): number {
-  if (handle === 0) return 0;
+  if (handle === 0 || !isSentKnown) return 0;
   const { fd, sent } = ffi.cast(CONNECTION_POINTER, handle) as Connection;
   return fd === CLOSED_FD ? tonumber(sent)! : 0;
 }

@@ -56,7 +56,7 @@ export class SlotListing implements ListingStore {
   }
 
   announce(extent: Extent): boolean {
-    const text = encodeAnnouncement({ ...extent, process: processId(), prefix: this.idPrefix });
+    const text = encodeAnnouncement({ ...extent, holder: processId(), prefix: this.idPrefix });
     const [isSet] = this.dict.safe_set(listingKey(this.slot), text);
     return isSet === true;
   }

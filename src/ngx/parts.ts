@@ -51,7 +51,7 @@ export function directoryOf(upstream: string): number {
   return ngx.crc32_long(upstream) % DIRECTORIES;
 }
 
-export function routeChunkOf(id: string): number {
+function routeChunkOf(id: string): number {
   return ngx.crc32_long(id) % ROUTE_CHUNKS;
 }
 

@@ -69,9 +69,9 @@ export class Processes {
     this.hasLeft = true;
   }
 
-  remove(process: EnteredProcess): void {
-    this.dict.delete(reportKey(process.id));
-    this.dict.delete(processKey(process.slot));
+  remove({ id, slot }: EnteredProcess): void {
+    this.dict.delete(reportKey(id));
+    this.dict.delete(processKey(slot));
   }
 
   /** Those that exist, in no order; it looks at each in /proc. */
@@ -106,8 +106,8 @@ export class Processes {
   sort(pause: (this: void) => void): LuaMultiReturn<[living: EnteredProcess[], gone: EnteredProcess[]]> {
     const living: EnteredProcess[] = [];
     const gone: EnteredProcess[] = [];
-    for (const process of this.entered()) {
-      (isGone(process.id) ? gone : living).push(process);
+    for (const entered of this.entered()) {
+      (isGone(entered.id) ? gone : living).push(entered);
       pause();
     }
     return $multi(living, gone);
@@ -120,7 +120,7 @@ export class Processes {
   }
 
   private isEntered(id: string): boolean {
-    return this.entered().some((process) => process.id === id);
+    return this.entered().some((entered) => entered.id === id);
   }
 
   private entered(): readonly EnteredProcess[] {

@@ -1,6 +1,6 @@
 import { isEqual } from "../core/config/equality";
 import { STALE_BASE, type Prepared, type Publishable, type Publisher } from "../core/config/publisher";
-import type { ResolverConfig, RouteConfig, Snapshot, UpstreamConfig } from "../core/config/snapshot";
+import type { ResolverConfig, RouteConfig, UpstreamConfig } from "../core/config/snapshot";
 import type { Fallible } from "../core/fallible";
 import type { Pause } from "../core/pause";
 import { settle } from "./journal";
@@ -31,9 +31,6 @@ export const PUBLISHER_BUSY = "another process is publishing";
 /** What is published contains more of the state log than the publisher has read. */
 export const STALE_STATE = "the state was read before its newest change";
 
-/** Without a number of its own it leaves the one before. */
-type Wanted = Omit<Publishable, "stateSeq"> & { readonly stateSeq?: number };
-
 const PIECE_BYTES = 64 * 1024;
 
 export class DictPublisher implements Publisher {
@@ -44,23 +41,7 @@ export class DictPublisher implements Publisher {
   }
 }
 
-/**
- * Makes `after` the current snapshot, writing only what differs from the one before.
- * @returns the generation it is, which is the old one if nothing differs; or why it could not be stored
- */
-export function publish(dict: NgxSharedDict, after: Snapshot, pause: Pause = goOn): Fallible<number> {
-  const [prepared, prepareErr] = prepare(dict, { isWhole: true, ...after }, pause);
-  if (prepared === undefined) return $multi(undefined, prepareErr);
-  const [isCurrent, err] = prepared.commit();
-  if (isCurrent === undefined) return $multi(undefined, err);
-  return $multi(prepared.generation);
-}
-
-function goOn(this: void): void {
-  // A master and a worker that starts have nothing else to do.
-}
-
-function prepare(dict: NgxSharedDict, wanted: Wanted, pause: Pause): Fallible<Prepared> {
+function prepare(dict: NgxSharedDict, wanted: Publishable, pause: Pause): Fallible<Prepared> {
   const [lock, reason] = PublisherLock.take(dict);
   if (lock === undefined) return $multi(undefined, reason === "exists" ? PUBLISHER_BUSY : tooSmall(reason));
   const publication = new Publication(dict, lock, pause);
@@ -84,13 +65,13 @@ class Publication implements Prepared {
   }
 
   /** @returns why it could not */
-  write(wanted: Wanted): string | undefined {
+  write(wanted: Publishable): string | undefined {
     const { basedOn = 0 } = wanted;
     if (basedOn > 0 && basedOn !== this.parts.before) return STALE_BASE;
     const known = readManifest(this.dict, this.parts.before);
     if (known === undefined && !wanted.isWhole) return "the config in the shared dict is not complete";
     const before = known ?? NOTHING;
-    const stateSeq = wanted.stateSeq ?? before.stateSeq;
+    const { stateSeq } = wanted;
     if (stateSeq < before.stateSeq) return STALE_STATE;
     const manifest: Manifest = {
       stateSeq,
@@ -137,7 +118,7 @@ class Publication implements Prepared {
     return isStored === true ? undefined : tooSmall(err);
   }
 
-  private writeUpstreams(before: readonly number[], { isWhole, upstreams }: Wanted): number[] {
+  private writeUpstreams(before: readonly number[], { isWhole, upstreams }: Publishable): number[] {
     const groups = groupUpstreams(upstreams);
     const generations: number[] = [];
     for (const chunk of $range(0, groups.length - 1)) {

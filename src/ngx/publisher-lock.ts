@@ -59,8 +59,8 @@ export class PublisherLock {
     const { dict } = this;
     const [holder] = dict.get(PUBLISHER_KEY);
     if (typeof holder !== "string") return true;
-    const [process] = string.match(holder, "^(.*):%d+$");
-    if (process === undefined || !isGone(process)) return false;
+    const [id] = string.match(holder, "^(.*):%d+$");
+    if (id === undefined || !isGone(id)) return false;
     const [isMine] = dict.safe_add(takeoverKey(holder), true, TAKEOVER_TTL_S);
     if (isMine !== true) return false;
     const [current] = dict.get(PUBLISHER_KEY);

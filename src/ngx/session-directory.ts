@@ -51,7 +51,7 @@ export class SessionDirectory {
     const [living] = this.processes.sort(pause);
     for (const { id, slot } of living) {
       const announced = readAnnouncement(this.dict, slot);
-      if (announced !== undefined && announced.process === id) sum += announced.unlisted;
+      if (announced !== undefined && announced.holder === id) sum += announced.unlisted;
     }
     return sum;
   }
@@ -62,7 +62,7 @@ export class SessionDirectory {
     const [living] = this.processes.sort(pause);
     for (const { id, slot } of living) {
       const announced = readAnnouncement(this.dict, slot);
-      if (announced !== undefined && announced.process === id) {
+      if (announced !== undefined && announced.holder === id) {
         listed.push({ slot, pid: pidOf(id), prefix: announced.prefix, span: announced.span });
       }
     }

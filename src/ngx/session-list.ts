@@ -72,7 +72,7 @@ export class SessionList implements Chore {
     this.slot = this.processes.ownSlot;
     const before = readAnnouncement(this.dict, this.slot);
     // A process that had the slot and could not leave it as it should.
-    if (before !== undefined && before.process !== processId()) {
+    if (before !== undefined && before.holder !== processId()) {
       removeListing(this.dict, records, this.slot, () => undefined);
     }
     const store = new SlotListing(this.dict, records, this.slot, this.sessions.prefix);

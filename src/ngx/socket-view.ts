@@ -1,10 +1,10 @@
 import * as ffi from "ffi";
 import type { SocketView } from "../core/listing/listing";
 import type { Session } from "../core/session/session";
-import { clientHandle } from "./connection";
+import { clientHandle, sentOn } from "./connection";
 
 /**
- * What nginx knows of a connection and tells Lua only within its request: the address of its far side and the bytes sent. The
+ * What nginx knows of a connection and tells Lua only within its request: the address of its far side, and the bytes sent. The
  * structure is described here up to the address's text, as it has been for long in every nginx, and is believed once it has
  * said what nginx's own variables say. Until then, or where it says something else, a list shows neither.
  */
@@ -15,7 +15,6 @@ interface SocketAddress {
 }
 
 interface Connection {
-  readonly sent: unknown;
   readonly address: SocketAddress | undefined;
   readonly addressLength: number;
   readonly textLength: unknown;
@@ -44,7 +43,6 @@ const LONGEST_TEXT = 128;
 type Belief = "unknown" | "believed" | "wrong";
 
 let addressBelief: Belief = "unknown";
-let sentBelief: Belief = "unknown";
 
 /** To be called in a phase of the request. It looks until it is sure, once as a rule. */
 export function learnAddressField(request: number): void {
@@ -60,29 +58,19 @@ export function learnAddressField(request: number): void {
     isKnown && portOf(address) === port && textOf(handle) === ngx.var["remote_addr"] ? "believed" : "wrong";
 }
 
-/** To be called in the log phase: what was sent to the client is then what nginx's variable says. */
-export function learnSentField(request: number): void {
-  if (sentBelief !== "unknown" || addressBelief !== "believed") return;
-  const handle = clientHandle(request);
-  const sent = Number(ngx.var["bytes_sent"] ?? "");
-  if (handle === 0 || !(sent > 0)) return;
-  sentBelief = tonumber(connectionAt(handle).sent) === sent ? "believed" : "wrong";
-}
-
 export const socketView: SocketView = {
   client(session: Session): string {
     if (addressBelief !== "believed") return "";
     const handle = clientHandle(session.requestHandle);
     return handle === 0 ? "" : addressBytes(connectionAt(handle));
   },
-  sentToClient: (session) => sentOn(clientHandle(session.requestHandle)),
-  sentToPeer: (session) => sentOn(session.upstreamHandle),
+  sentToClient: (session) => sentWhereSure(clientHandle(session.requestHandle)),
+  sentToPeer: (session) => sentWhereSure(session.upstreamHandle),
 };
 
 /** The field stands before that of the address, so where that one is right this one is until it is proved wrong. */
-function sentOn(handle: number): number | undefined {
-  if (handle === 0 || addressBelief !== "believed" || sentBelief === "wrong") return undefined;
-  return tonumber(connectionAt(handle).sent);
+function sentWhereSure(handle: number): number | undefined {
+  return addressBelief === "believed" ? sentOn(handle) : undefined;
 }
 
 function connectionAt(handle: number): Connection {

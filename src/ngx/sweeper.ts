@@ -105,9 +105,9 @@ export class Sweeper {
       if (!listed.has(name)) this.inspectUnlisted(name, gonePrefixes);
       pause();
     }
-    for (const process of gone) {
-      removeListing(this.dict, sessionsDict(), process.slot, pause);
-      this.processes.remove(process);
+    for (const entered of gone) {
+      removeListing(this.dict, sessionsDict(), entered.slot, pause);
+      this.processes.remove(entered);
     }
     for (const { id } of gone) {
       this.log.write("notice", `the sessions of process ${id}, which is gone, count no more`);

@@ -2,8 +2,10 @@ import { set_current_peer, set_more_tries, set_timeouts } from "ngx.balancer";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/config/defaults";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
+import type { Session } from "../core/session/session";
 import { lastFailure } from "../ngx/attempt";
 import { sessionOfRequest } from "../ngx/request";
+import { variables } from "../ngx/variables";
 import { gatewayInUse } from "../ngx/worker";
 import { log } from "../ngx/world";
 
@@ -22,7 +24,7 @@ export function balance(): void {
     ngx.exit(NO_PEER);
     return;
   }
-  const peer = session.attempts === 0 ? session.peer : gatewayInUse().retry(session, lastFailure(session));
+  const peer = session.attempts === 0 ? session.peer : nextPeer(session);
   if (peer === undefined) {
     ngx.exit(NO_PEER);
     return;
@@ -30,6 +32,10 @@ export function balance(): void {
   if (session.attempts === 0) allowRetries(session.pool);
   gatewayInUse().beginAttempt(session);
   connect(peer, session.pool);
+}
+
+function nextPeer(session: Session): Peer | undefined {
+  return gatewayInUse().retry(session, lastFailure(session), variables);
 }
 
 /** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */

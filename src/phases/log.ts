@@ -1,7 +1,6 @@
 import { outcomeOf } from "../core/gateway/outcome";
-import { clientHandle, endOf, sentBefore, sentOn } from "../ngx/connection";
+import { clientHandle, endOf, learnSentField, sentBefore, sentOn } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
-import { learnSentField } from "../ngx/socket-view";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -15,12 +14,18 @@ export function log(): void {
   const client = clientHandle(session.requestHandle);
   const outcome = outcomeOf(session, ngx.status, endOf(client), endOf(upstreamHandle));
   const { metrics } = gatewayInUse();
+  learnSentField(session.requestHandle);
   if (session.isOpen) {
-    metrics.ended(session, ngx.now() - session.openedAt, outcome, sentOn(client), sentBefore(upstreamHandle));
+    metrics.ended(
+      session,
+      ngx.now() - session.openedAt,
+      outcome,
+      sentOn(client) ?? 0,
+      sentBefore(upstreamHandle),
+    );
   } else {
     gatewayInUse().endUnopened(session, ngx.status, outcome);
   }
-  learnSentField(session.requestHandle);
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;
   if (pool !== undefined) ngx.var["switchboard_upstream"] = pool.config.name;

@@ -4,7 +4,7 @@ import type { Gateway } from "../../../src/core/gateway/gateway";
 import type { Lookup } from "../../../src/core/pool/peers";
 import type { Session } from "../../../src/core/session/session";
 import { aRoute } from "../route/route-fixture";
-import { aGateway, handshake, plainRequest } from "../support/gateway-fixture";
+import { aGateway, handshake, noVariables, plainRequest } from "../support/gateway-fixture";
 import { MemoryCounters } from "../support/memory-counters";
 import { poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
@@ -62,7 +62,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   fail: ({ gateway, open }, value) => {
     const session = open[value % open.length];
     if (session === undefined || session.isOpen || session.failure !== "") return;
-    const peer = gateway.retry(session, value % 3 === 0 ? "timeout" : "error");
+    const peer = gateway.retry(session, value % 3 === 0 ? "timeout" : "error", noVariables);
     if (peer !== undefined) gateway.beginAttempt(session);
   },
   answer: ({ gateway, open }, value) => {

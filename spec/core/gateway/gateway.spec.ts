@@ -2,7 +2,7 @@ import type { RetryKind, RouteConfig, UpstreamConfig } from "../../../src/core/c
 import type { Gateway, IncomingRequest } from "../../../src/core/gateway/gateway";
 import { isLate, type Session } from "../../../src/core/session/session";
 import { aRoute } from "../route/route-fixture";
-import { aGateway, handshake, plainRequest } from "../support/gateway-fixture";
+import { aGateway, handshake, noVariables, plainRequest } from "../support/gateway-fixture";
 import { MemoryCounters } from "../support/memory-counters";
 import { noAnswers, poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
@@ -152,7 +152,7 @@ describe("a retry", () => {
   it("moves the slot to a peer that was not tried", () => {
     const gateway = gatewayOf([upstreamOf("a", "b")]);
     const session = admit(gateway);
-    expect(gateway.retry(session, "error")!.key).toBe("b");
+    expect(gateway.retry(session, "error", noVariables)!.key).toBe("b");
     expect(session.peer!.key).toBe("b");
     expect([active("a"), active("b")]).toEqual([0, 1]);
   });
@@ -160,8 +160,8 @@ describe("a retry", () => {
   it("fails when every peer was tried, and holds no slot then", () => {
     const gateway = gatewayOf([upstreamOf("a", "b")]);
     const session = admit(gateway);
-    gateway.retry(session, "error");
-    expect(gateway.retry(session, "http_503")).toBeUndefined();
+    gateway.retry(session, "error", noVariables);
+    expect(gateway.retry(session, "http_503", noVariables)).toBeUndefined();
     expect(session.failure).toBe("http_503");
     expect([active("a"), active("b")]).toEqual([0, 0]);
   });
@@ -170,14 +170,14 @@ describe("a retry", () => {
   for (const kind of kinds) {
     it(`follows ${kind} if retry_on names it`, () => {
       const only = gatewayOf([{ ...upstreamOf("a", "b"), retryOn: [kind] }]);
-      expect(only.retry(admit(only), kind)!.key).toBe("b");
+      expect(only.retry(admit(only), kind, noVariables)!.key).toBe("b");
     });
 
     it(`does not follow ${kind} if retry_on does not name it`, () => {
       const others = kinds.filter((other) => other !== kind);
       const gateway = gatewayOf([{ ...upstreamOf("a", "b"), retryOn: others }]);
       const session = admit(gateway);
-      expect(gateway.retry(session, kind)).toBeUndefined();
+      expect(gateway.retry(session, kind, noVariables)).toBeUndefined();
       expect(session.failure).toBe(kind);
       expect(session.hasSlot).toBe(false);
       expect(active("a")).toBe(0);
@@ -189,7 +189,7 @@ describe("a retry", () => {
     const session = connect(gateway);
     now += 2;
     expect(countLate(gateway)).toBe(1);
-    gateway.retry(session, "timeout");
+    gateway.retry(session, "timeout", noVariables);
     gateway.beginAttempt(session);
     expect(session.attempts).toBe(2);
     expect(isLate(session)).toBe(false);
@@ -215,7 +215,7 @@ describe("a retry", () => {
     store.add("share chat a", 1);
     store.add("total chat a", 1);
     store.add("total chat b", 1);
-    expect(gateway.retry(session, "error")).toBeUndefined();
+    expect(gateway.retry(session, "error", noVariables)).toBeUndefined();
     gateway.close(session);
     expect([active("a"), active("b")]).toEqual([1, 1]);
     expect(log.lines).toEqual([]);
@@ -225,7 +225,7 @@ describe("a retry", () => {
     const gateway = gatewayOf([upstreamOf("a", "b")]);
     const session = admit(gateway);
     gateway.removeUpstream("chat");
-    expect(gateway.retry(session, "error")).toBeUndefined();
+    expect(gateway.retry(session, "error", noVariables)).toBeUndefined();
     gateway.close(session);
     expect(store.list()).toEqual(["total chat a=0"]);
     expect(log.lines).toEqual([]);
@@ -235,7 +235,7 @@ describe("a retry", () => {
     const gateway = gatewayOf([upstreamOf("a")]);
     const session = admit(gateway);
     gateway.applyUpstream(upstreamOf("c"), noAnswers);
-    expect(gateway.retry(session, "error")!.key).toBe("c");
+    expect(gateway.retry(session, "error", noVariables)!.key).toBe("c");
   });
 });
 

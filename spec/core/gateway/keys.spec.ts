@@ -5,7 +5,7 @@ import { ROUTE_EMPTY_KEYS } from "../../../src/core/metrics/layout";
 import type { Peer } from "../../../src/core/pool/peer";
 import type { Session } from "../../../src/core/session/session";
 import { aRoute } from "../route/route-fixture";
-import { aGateway, handshake, plainRequest } from "../support/gateway-fixture";
+import { aGateway, handshake, noVariables, plainRequest } from "../support/gateway-fixture";
 import { MemoryCounters } from "../support/memory-counters";
 import { poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
@@ -63,7 +63,7 @@ describe("a balancer that needs a key", () => {
     const gateway = gatewayWith(["key"]);
     const session = connect(gateway);
     expect(keys).toEqual(["7"]);
-    expect(gateway.retry(session, "error")!.key).toBe("b");
+    expect(gateway.retry(session, "error", noVariables)!.key).toBe("b");
     expect(keys).toEqual(["7", "7"]);
   });
 
@@ -106,7 +106,7 @@ describe("a balancer that times peers", () => {
     const gateway = gatewayWith(["latency"]);
     const session = connect(gateway);
     now += 0.01;
-    gateway.retry(session, "error");
+    gateway.retry(session, "error", noVariables);
     gateway.beginAttempt(session);
     now += 3;
     gateway.sessions.eachLate(now, () => undefined);

@@ -1,7 +1,7 @@
 import { decodeAnnouncement, encodeAnnouncement } from "../../../src/core/listing/announcement";
 
 const ANNOUNCEMENT = {
-  process: "15.99",
+  holder: "15.99",
   prefix: "15-ab-",
   span: 64,
   firstName: 3,

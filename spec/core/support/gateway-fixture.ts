@@ -1,3 +1,4 @@
+import type { VariableSource } from "../../../src/core/affinity/cookie";
 import type { RouteConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import { compileRoute, type CompiledRoute } from "../../../src/core/gateway/compiled-route";
 import { Gateway, type IncomingRequest } from "../../../src/core/gateway/gateway";
@@ -31,6 +32,9 @@ const PLAIN: HandshakeHeaders = {
   versionCount: 0,
   isTruncated: false,
 };
+
+/** A request of which nothing more is known. */
+export const noVariables: VariableSource = { variable: () => undefined };
 
 let requests = 0;
 

@@ -1,3 +1,5 @@
+export type { ListedSession, SessionPage } from "../../core/listing/page";
+
 /** What the admin API answers, as far as the commands read it. `--json` prints answers as they came. */
 
 export interface Status {
@@ -73,24 +75,6 @@ export interface RouteMatch {
   readonly params: Readonly<Record<string, string>>;
   /** As it is sent to the peer. */
   readonly path: string;
-}
-
-export interface SessionView {
-  readonly id: string;
-  readonly client: string;
-  readonly route: string;
-  readonly upstream: string;
-  readonly peer: string;
-  readonly worker: number;
-  readonly start: string;
-  readonly bytes_to_client?: number;
-  readonly bytes_to_peer?: number;
-}
-
-export interface SessionPage {
-  readonly sessions: readonly SessionView[];
-  /** Absent on the last page. */
-  readonly next?: string;
 }
 
 export interface Pick {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { AdminClient } from "../client/admin-client";
-import type { SessionPage, SessionView } from "../client/shapes";
+import type { ListedSession, SessionPage } from "../client/shapes";
 import { Failure } from "../failure";
 import { count } from "../output/amounts";
 import { SESSION_COLUMNS } from "../output/sessions";
@@ -64,7 +64,7 @@ async function showAsTable(context: Context, filter: Filter, limit?: number): Pr
 }
 
 async function showAsDocument(context: Context, filter: Filter, limit?: number): Promise<void> {
-  const sessions: SessionView[] = [];
+  const sessions: ListedSession[] = [];
   for await (const page of pages(context.client(), filter, limit)) sessions.push(...page);
   context.show({ sessions }, () => "");
 }
@@ -74,7 +74,7 @@ async function* pages(
   client: AdminClient,
   filter: Filter,
   limit = Infinity,
-): AsyncGenerator<readonly SessionView[]> {
+): AsyncGenerator<readonly ListedSession[]> {
   let left = limit;
   let after: string | undefined;
   do {

@@ -4,7 +4,7 @@ import { printable } from "./style";
 /** What the operator can do about it, where a flag or a command does. */
 const HINTS: Readonly<Record<string, string>> = {
   unauthorized: "give the token with --token-file or in SWITCHBOARD_ADMIN_TOKEN",
-  last_ready_peer: "--force does it all the same",
+  last_ready_peer: "`switchboard drain` and `switchboard maint` do it all the same with --force",
   precondition_failed:
     "somebody changed the configuration since: read it again, and put your change into that",
   state_not_writable: "`switchboard status` tells which path is not writable",

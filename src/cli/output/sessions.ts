@@ -1,8 +1,8 @@
-import type { SessionView } from "../client/shapes";
+import type { ListedSession } from "../client/shapes";
 import { formatBytes } from "./amounts";
 import type { Column } from "./table";
 
-export const SESSION_COLUMNS: readonly Column<SessionView>[] = [
+export const SESSION_COLUMNS: readonly Column<ListedSession>[] = [
   { title: "SESSION", show: ({ id }) => id },
   { title: "CLIENT", show: ({ client }) => client },
   { title: "ROUTE", show: ({ route }) => route },

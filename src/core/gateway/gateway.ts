@@ -1,4 +1,5 @@
 import { answer, type Answer } from "../answer";
+import type { VariableSource } from "../affinity/cookie";
 import type { Sample } from "../balance/contract";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
@@ -99,7 +100,7 @@ export class Gateway implements ClosingPools {
    * @param kind what failed
    * @returns `undefined` if the upstream does not retry after that kind, or no peer is left
    */
-  retry(session: Session, kind: RetryKind): Peer | undefined {
+  retry(session: Session, kind: RetryKind, request: VariableSource): Peer | undefined {
     const { pool, peer } = session;
     session.failure = kind;
     if (pool === undefined || peer === undefined) return undefined;
@@ -108,7 +109,9 @@ export class Gateway implements ClosingPools {
     this.metrics.failed(peer, kind);
     this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind)) return undefined;
-    const next = pool.pick(session, session.key);
+    // Where it was bound, it may be refused any other peer.
+    const bound = pool.isStrict ? boundPeer(pool, request) : undefined;
+    const next = pool.pick(session, session.key, bound);
     if (next !== undefined) this.metrics.retried(session.route, peer);
     return next;
   }
@@ -202,10 +205,11 @@ export class Gateway implements ClosingPools {
     route: CompiledRoute,
     request: IncomingRequest,
   ): Peer | undefined {
-    if (!pool.needsKey) return pool.pick(session, "");
-    if (route.key !== undefined) session.key = renderKey(route.key, request);
-    if (session.key === "") this.metrics.hadNoKey(session.route);
-    return pool.pick(session, session.key);
+    if (pool.needsKey) {
+      if (route.key !== undefined) session.key = renderKey(route.key, request);
+      if (session.key === "") this.metrics.hadNoKey(session.route);
+    }
+    return pool.pick(session, session.key, boundPeer(pool, request));
   }
 
   /** Only handshakes are timed, and an answered one is once: a plain request may take its time. */
@@ -236,4 +240,9 @@ export class Gateway implements ClosingPools {
     if (split.length === 1) return split[0]!.upstream;
     return pickSplit(split, this.deps.rng.integer(route.splitTotal));
   }
+}
+
+/** The peer that the client's cookie names. */
+function boundPeer({ affinity }: Pool, request: VariableSource): Peer | undefined {
+  return affinity === undefined ? undefined : affinity.find(affinity.cookieOf(request));
 }

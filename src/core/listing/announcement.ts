@@ -1,8 +1,9 @@
 import type { Extent } from "./listing";
 
-/** What a process says about its records, beside its own name and the prefix of its ids. */
+/** What a process says about its records, beside its name and the prefix of its ids. */
 export interface Announcement extends Extent {
-  readonly process: string;
+  /** The name of the process. */
+  readonly holder: string;
   readonly prefix: string;
 }
 
@@ -10,10 +11,10 @@ const WIDTH = 10;
 const SEPARATOR = " ";
 
 /** Always of the same length for the same process, so that it is replaced where it is. */
-export function encodeAnnouncement({ process, prefix, ...extent }: Announcement): string {
+export function encodeAnnouncement({ holder, prefix, ...extent }: Announcement): string {
   const { span, firstName, nextName, unlisted } = extent;
   const numbers = [span, firstName, nextName, unlisted].map((value) => value.toString().padStart(WIDTH, "0"));
-  return [...numbers, process, prefix].join(SEPARATOR);
+  return [...numbers, holder, prefix].join(SEPARATOR);
 }
 
 export function decodeAnnouncement(text: string): Announcement | undefined {
@@ -24,7 +25,7 @@ export function decodeAnnouncement(text: string): Announcement | undefined {
     firstName: Number(parts[1]),
     nextName: Number(parts[2]),
     unlisted: Number(parts[3]),
-    process: parts[4]!,
+    holder: parts[4]!,
     prefix: parts[5]!,
   };
 }

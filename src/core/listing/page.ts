@@ -82,37 +82,37 @@ export class PageReader {
     private readonly limit: number,
   ) {}
 
-  /** @param processes in the order of their slots */
-  read(processes: readonly ListedProcess[], from: Cursor, pause: (this: void) => void): SessionPage {
-    for (const process of processes) {
-      if (this.next === undefined && process.slot >= from.slot) {
-        this.readProcess(process, process.slot === from.slot ? from.place : 0, pause);
+  /** @param holders in the order of their slots */
+  read(holders: readonly ListedProcess[], from: Cursor, pause: (this: void) => void): SessionPage {
+    for (const holder of holders) {
+      if (this.next === undefined && holder.slot >= from.slot) {
+        this.readHolder(holder, holder.slot === from.slot ? from.place : 0, pause);
       }
     }
     return { sessions: this.found, next: this.next };
   }
 
-  private readProcess(process: ListedProcess, from: number, pause: (this: void) => void): void {
+  private readHolder(holder: ListedProcess, from: number, pause: (this: void) => void): void {
     this.peers = new LuaMap();
     this.routes = new LuaMap();
-    for (const place of $range(from, process.span - 1)) {
-      const text = this.reader.record(process.slot, place);
-      if (text !== undefined && this.isFull(text, process, place)) return;
+    for (const place of $range(from, holder.span - 1)) {
+      const text = this.reader.record(holder.slot, place);
+      if (text !== undefined && this.isFull(text, holder, place)) return;
       pause();
     }
   }
 
   /** Takes the session if it is wanted, and says whether the page was full before. */
-  private isFull(text: string, process: ListedProcess, place: number): boolean {
-    const peer = this.judgePeer(process.slot, peerIn(text));
+  private isFull(text: string, holder: ListedProcess, place: number): boolean {
+    const peer = this.judgePeer(holder.slot, peerIn(text));
     if (peer?.isWanted !== true) return false;
-    const route = this.judgeRoute(process.slot, routeIn(text));
+    const route = this.judgeRoute(holder.slot, routeIn(text));
     if (route?.isWanted !== true) return false;
     if (this.found.length === this.limit) {
-      this.next = `${process.slot}.${place}`;
+      this.next = `${holder.slot}.${place}`;
       return true;
     }
-    this.found.push(show(text, process, peer.name, route.name));
+    this.found.push(show(text, holder, peer.name, route.name));
     return false;
   }
 
@@ -140,16 +140,16 @@ export class PageReader {
   }
 }
 
-function show(text: string, process: ListedProcess, peer: string, route: string): ListedSession {
+function show(text: string, holder: ListedProcess, peer: string, route: string): ListedSession {
   const record = decodeRecord(text);
   const [upstream, key] = splitPeerName(peer);
   return {
-    id: process.prefix + record.serial.toString(),
+    id: holder.prefix + record.serial.toString(),
     client: showClient(record.client),
     route,
     upstream,
     peer: key,
-    worker: process.pid,
+    worker: holder.pid,
     start: toRfc3339(record.startMs / 1000),
     bytes_to_client: record.bytesToClient,
     bytes_to_peer: record.bytesToPeer,

@@ -1,4 +1,4 @@
-import type { CookieAffinity } from "../affinity/cookie";
+import { CookieAffinity } from "../affinity/cookie";
 import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
@@ -50,6 +50,8 @@ export class Pool {
   counters: Counters | undefined;
   /** Whether sessions need a key here. */
   needsKey = false;
+  /** A session that is bound to a peer goes nowhere else. */
+  isStrict = false;
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
   private readonly input: PickInput;
@@ -79,7 +81,11 @@ export class Pool {
     const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
     const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
     pause();
+    const affinity = this.affinityFor(config);
+    const tokens = affinity?.prepare(plan.peers, pause);
     this.swap(config, plan);
+    if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
+    this.affinity = affinity;
     this.tiers.settle(pause);
     pause();
     this.drop(plan.gone, pause);
@@ -117,6 +123,7 @@ export class Pool {
     if (bound !== undefined && eligibility.isEligibleWhenBound(bound, this.deps.clock.now())) {
       if (this.take(session, bound)) return bound;
     }
+    if (bound !== undefined && this.isStrict) return undefined;
     // Each turn that finds a peer full after all leaves one fewer to try.
     for (const _ of $range(0, this.peers.length)) {
       const peer = this.choose();
@@ -202,6 +209,7 @@ export class Pool {
   private swap(config: UpstreamConfig, plan: PeerPlan): void {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
+    this.isStrict = config.affinity?.isStrict === true;
     this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
     this.serverName =
       config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
@@ -228,6 +236,12 @@ export class Pool {
     this.peers = peers;
     this.eligibility.use(primary, this.config.panicThreshold);
     this.tiers.update(primary, backup);
+  }
+
+  private affinityFor(config: UpstreamConfig): CookieAffinity | undefined {
+    if (config.affinity?.type !== "cookie") return undefined;
+    if (this.affinity !== undefined && isEqual(this.affinity.config, config.affinity)) return this.affinity;
+    return new CookieAffinity(config.name, config.affinity, this.deps.affinity);
   }
 
   /** Makes balancers of the kind that the config names. */

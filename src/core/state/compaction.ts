@@ -45,7 +45,7 @@ export function writeCompacted(
   if (err === undefined && sizeBytes !== undefined) return $multi({ file, sizeBytes });
   disk.close(file);
   disk.remove(temporary);
-  return $multi(undefined, err ?? path);
+  return $multi(undefined, `${err ?? path} (as ${disk.user()})`);
 }
 
 function writeState(

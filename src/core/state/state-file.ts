@@ -254,7 +254,8 @@ export class StateFile implements StateLog {
     const { disk } = this.ports;
     const { file, path } = this;
     if (file === undefined) return this.refusal;
-    return disk.write(file, path, line) ?? disk.sync(file, path);
+    const err = disk.write(file, path, line) ?? disk.sync(file, path);
+    return err === undefined ? undefined : `${err} (as ${disk.user()})`;
   }
 
   /** Makes the file what `now` is. */

@@ -4,7 +4,7 @@ import { asRecord, peerIdOf, peersIn, routeIdOf, routesIn, upstreamIn } from "./
 import type { Ordered, PeerOverrides, RuntimeState } from "./runtime-state";
 
 /** A peer of the document with its override merged in; of a peer that is removed nothing is left. */
-export function mergePeer(peer: Json | undefined, id: string, override: PeerOverride): Json | undefined {
+function mergePeer(peer: Json | undefined, id: string, override: PeerOverride): Json | undefined {
   if (override.removed === true) return undefined;
   if (override.added === true) return override.fields;
   if (peer === undefined) return undefined;

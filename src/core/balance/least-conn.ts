@@ -1,0 +1,277 @@
+import type { Peer } from "../pool/peer";
+import type { Rng } from "../ports";
+import type { Balancer, BalancerFactory, PickInput } from "./contract";
+import { LoadIndex } from "./load-index";
+import { Parking } from "./parking";
+
+/**
+ * Fewest sessions for the weight: the lowest `(active + 1) / weight` over all workers.
+ *
+ * Equal loads are taken by turn, as in stride scheduling (Waldspurger and Weihl 1995, "Stride Scheduling: Deterministic
+ * Proportional-Share Resource Management", where the turn is called pass): the earliest turn wins and moves on by
+ * `1 / weight`, which is a smooth weighted round robin. Turns begin at random in `[0, 1 / weight)`, so that workers that
+ * start together do not all begin with the same peer. Whoever has missed turns, because it was down or busy, does not get
+ * them back: it would be flooded.
+ *
+ * A pick does not read every count. It goes by counts remembered in a heap, of which it trusts none that is lower than
+ * the real one: what comes out on top is read, and put back in its place if sessions were added meanwhile. So a peer is
+ * picked only with its true load, and what other workers added anywhere does no harm. What they took away is found by
+ * reading `REREADS` peers in rotation at each pick. Hence, with n peers:
+ * - a count that other workers lowered is noticed after at most n / `REREADS` picks of this worker, rounded up;
+ * - one that this worker lowered is noticed at once (`refresh`);
+ * - counts that others raised, or that were never read, are corrected `CORRECTIONS` at a time: where more are wrong, the
+ *   pick goes to the lowest of those that it read.
+ */
+
+/** Peers whose count is read again at each pick. */
+const REREADS = 1;
+
+/** How many remembered counts may turn out too low in one pick. With W workers that are equally busy it is W - 1 on average. */
+const CORRECTIONS = 16;
+
+/** Peers set aside that are looked at again at each pick: more than a session tries, so that the next finds those again. */
+const SECOND_LOOKS = 4;
+
+const TURN_STEPS = 1_000_000;
+
+class LeastConn implements Balancer {
+  /** By slot, as all the other arrays. */
+  private readonly peers: Peer[] = [];
+  private readonly slots = new LuaMap<Peer, number>();
+  /** Sessions as remembered; 0 before the first reading, which is the lowest there can be. */
+  private readonly counts: number[] = [];
+  private readonly turns: number[] = [];
+  /** The update that had the peer last. */
+  private readonly updates: number[] = [];
+  private lastUpdate = 0;
+  /** Each slot is in one of the two. What was not eligible when it would have been picked is set aside. */
+  private readonly index = new LoadIndex();
+  private readonly aside = new Parking();
+  /** The latest turn that was taken. */
+  private latestTurn = 0;
+  /** The slot that is read again next. */
+  private next = 0;
+
+  constructor(private readonly rng: Rng) {}
+
+  update(peers: readonly Peer[]): void {
+    const { slots, updates } = this;
+    const update = this.lastUpdate + 1;
+    this.lastUpdate = update;
+    const newcomers: Peer[] = [];
+    for (const peer of peers) {
+      const slot = slots.get(peer);
+      if (slot === undefined) {
+        newcomers.push(peer);
+      } else {
+        updates[slot] = update;
+        this.file(slot, peer);
+      }
+    }
+    if (peers.length - newcomers.length === updates.length) {
+      for (const peer of newcomers) this.add(peer);
+    } else {
+      this.replace(newcomers, update);
+    }
+  }
+
+  pick(input: PickInput): Peer | undefined {
+    const { index, aside } = this;
+    if (aside.size > 0) this.lookAgain(input, SECOND_LOOKS);
+    if (index.size > 0) {
+      for (const _ of $range(1, REREADS)) this.reread(input);
+      const peer = this.takeLowest(input);
+      if (peer !== undefined) return peer;
+    }
+    this.lookAgain(input, aside.size);
+    return this.takeLowest(input);
+  }
+
+  peek(input: PickInput): Peer | undefined {
+    const { peers, turns } = this;
+    let best: Peer | undefined;
+    let bestLoad = 0;
+    let bestTurn = 0;
+    for (let slot = 0; slot < peers.length; slot++) {
+      const peer = peers[slot]!;
+      if (peer.weight > 0 && input.eligible(peer)) {
+        const load = (input.active(peer) + 1) / peer.weight;
+        const turn = turns[slot]!;
+        if (best === undefined || load < bestLoad || (load === bestLoad && turn < bestTurn)) {
+          best = peer;
+          bestLoad = load;
+          bestTurn = turn;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Reads nothing: it takes a slot for given back, and if none was, the pick that this leads to will find out. */
+  refresh(peer: Peer): void {
+    const slot = this.slots.get(peer);
+    if (slot === undefined) return;
+    const { counts } = this;
+    if (counts[slot]! > 0) counts[slot] = counts[slot]! - 1;
+    this.file(slot, peer);
+  }
+
+  private takeLowest(input: PickInput): Peer | undefined {
+    const { peers, counts, turns, index } = this;
+    let corrections = 0;
+    let least = -1;
+    let leastLoad = 0;
+    while (index.size > 0) {
+      const slot = index.lowest();
+      const peer = peers[slot]!;
+      if (peer.weight <= 0 || !input.eligible(peer)) {
+        index.remove(slot);
+        this.aside.add(slot, isInService(peer));
+      } else {
+        const count = input.active(peer);
+        const load = (count + 1) / peer.weight;
+        counts[slot] = count;
+        if (load <= index.lowestLoad()) return this.take(slot, peer);
+        index.change(slot, load, turns[slot]!);
+        if (least < 0 || load < leastLoad) {
+          least = slot;
+          leastLoad = load;
+        }
+        corrections += 1;
+        if (corrections === CORRECTIONS) return this.take(least, peers[least]!);
+      }
+    }
+    return undefined;
+  }
+
+  private take(slot: number, peer: Peer): Peer {
+    const { counts, turns, latestTurn } = this;
+    const { weight } = peer;
+    const turn = turns[slot]!;
+    if (turn > latestTurn) this.latestTurn = turn;
+    // By whole steps, so that peers do not fall into step with each other.
+    turns[slot] = turn + Math.max(1, Math.ceil((latestTurn - turn) * weight)) / weight;
+    counts[slot] = counts[slot]! + 1;
+    this.index.change(slot, (counts[slot]! + 1) / weight, turns[slot]!);
+    return peer;
+  }
+
+  private reread(input: PickInput): void {
+    const slot = this.next;
+    const peer = this.peers[slot]!;
+    this.next = slot + 1 < this.peers.length ? slot + 1 : 0;
+    if (!this.index.has(slot)) return;
+    const count = input.active(peer);
+    if (count === this.counts[slot]!) return;
+    this.counts[slot] = count;
+    this.index.change(slot, (count + 1) / peer.weight, this.turns[slot]!);
+  }
+
+  private lookAgain(input: PickInput, times: number): void {
+    const { peers, counts, turns, index, aside } = this;
+    for (let left = Math.min(times, aside.size); left > 0; left--) {
+      const slot = aside.current();
+      const peer = peers[slot]!;
+      if (peer.weight > 0 && input.eligible(peer)) {
+        aside.remove(slot);
+        counts[slot] = input.active(peer);
+        index.add(slot, (counts[slot]! + 1) / peer.weight, turns[slot]!);
+      } else {
+        aside.skip();
+      }
+    }
+  }
+
+  /** Puts a slot where the weight and the state of its peer want it. */
+  private file(slot: number, peer: Peer): void {
+    const { counts, turns, index, aside } = this;
+    const load = (counts[slot]! + 1) / peer.weight;
+    if (index.has(slot)) {
+      if (index.loadOf(slot) !== load) index.change(slot, load, turns[slot]!);
+    } else if (isInService(peer)) {
+      aside.remove(slot);
+      index.add(slot, load, turns[slot]!);
+    }
+  }
+
+  /** A newcomer with the key of one that goes is the same peer at another address: it takes over its slot. */
+  private replace(newcomers: readonly Peer[], update: number): void {
+    const { peers, slots, updates } = this;
+    const leaving = new LuaMap<string, number>();
+    for (let slot = 0; slot < peers.length; slot++) {
+      if (updates[slot] !== update) leaving.set(peers[slot]!.key, slot);
+    }
+    for (const peer of newcomers) {
+      const slot = leaving.get(peer.key);
+      if (slot === undefined) {
+        this.add(peer);
+      } else {
+        slots.delete(peers[slot]!);
+        slots.set(peer, slot);
+        peers[slot] = peer;
+        updates[slot] = update;
+        this.file(slot, peer);
+      }
+    }
+    for (let slot = peers.length - 1; slot >= 0; slot--) if (updates[slot] !== update) this.drop(slot);
+    if (this.next >= peers.length) this.next = 0;
+  }
+
+  private add(peer: Peer): void {
+    const { peers, index, aside } = this;
+    const slot = peers.length;
+    const step = peer.weight > 0 ? 1 / peer.weight : 1;
+    const turn = this.latestTurn + ((this.rng.integer(TURN_STEPS) - 1) / TURN_STEPS) * step;
+    peers.push(peer);
+    this.slots.set(peer, slot);
+    this.counts.push(0);
+    this.turns.push(turn);
+    this.updates.push(this.lastUpdate);
+    index.grow();
+    aside.grow();
+    if (isInService(peer)) index.add(slot, step, turn);
+    else aside.add(slot, false);
+  }
+
+  /** The last slot moves into the gap. */
+  private drop(slot: number): void {
+    const { peers, slots, counts, turns, updates, index, aside } = this;
+    const last = peers.length - 1;
+    slots.delete(peers[slot]!);
+    if (index.has(slot)) index.remove(slot);
+    else aside.remove(slot);
+    if (slot !== last) {
+      const peer = peers[last]!;
+      peers[slot] = peer;
+      slots.set(peer, slot);
+      counts[slot] = counts[last]!;
+      turns[slot] = turns[last]!;
+      updates[slot] = updates[last]!;
+      if (index.has(last)) index.rename(last, slot);
+      else aside.rename(last, slot);
+    }
+    peers.pop();
+    counts.pop();
+    turns.pop();
+    updates.pop();
+    index.shrink();
+    aside.shrink();
+  }
+}
+
+/** Decides nothing, only where a peer is kept: one that is down or draining would be set aside by the first pick that meets it. */
+function isInService(peer: Peer): boolean {
+  return peer.weight > 0 && peer.state === "ready" && peer.isUp;
+}
+
+export const leastConn: BalancerFactory = {
+  name: "least_conn",
+  needs: ["load"],
+  validate(options) {
+    for (const name of Object.keys(options)) return `least_conn has no options, and "${name}" is one`;
+    return undefined;
+  },
+  create(deps) {
+    return new LeastConn(deps.rng);
+  },
+};
