@@ -7,7 +7,7 @@ const COLUMNS = 2;
 const PANEL_HEIGHT = 230;
 const HEAD_HEIGHT = 50;
 /** What a picture may hold, so that it stays small enough for a page. */
-const MOST_POINTS = 5000;
+const MOST_POINTS = 4500;
 const MOST_POINTS_PER_LINE = 120;
 
 /** Peers that were there from the start, and those that came later. */
