@@ -5,6 +5,10 @@ import type { Peer } from "../../../src/core/pool/peer";
 import { seededRng } from "../support/seeded-rng";
 import { aPeer } from "../support/upstream-fixture";
 
+/** Of peers 1 to 5, the homes of the first rooms. */
+const MAGLEV_HOMES = "5 5 4 2 5 4 1 4 5 1 5 5";
+const RING_HOMES = "2 3 1 1 5 1 5 3 1 3 4 3";
+
 function goOn(): void {
   // Nobody else has anything to do.
 }
@@ -276,6 +280,3 @@ describe("the options of hash", () => {
     expect(wrong({ points: 160 })).toContain('"points" is for');
   });
 });
-
-const MAGLEV_HOMES = "5 5 4 2 5 4 1 4 5 1 5 5";
-const RING_HOMES = "2 3 1 1 5 1 5 3 1 3 4 3";

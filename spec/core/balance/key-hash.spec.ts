@@ -1,5 +1,12 @@
 import { keyHash, rehash, scaled } from "../../../src/core/balance/key-hash";
 
+const HASHES: readonly (readonly [string, number])[] = [
+  ["", 2872998923],
+  ["a", 444641715],
+  ["room-1", 1953490794],
+  [String.fromCharCode(255, 128, 0), 3167727556],
+];
+
 describe("the hash of a key", () => {
   it("is the same in every runtime and release", () => {
     expect(HASHES.map(([text]) => keyHash(text)).join()).toBe(HASHES.map(([, hash]) => hash).join());
@@ -35,10 +42,3 @@ describe("the hash of a key", () => {
     expect(changed / 32_000).toBeLessThan(0.52);
   });
 });
-
-const HASHES: readonly (readonly [string, number])[] = [
-  ["", 2872998923],
-  ["a", 444641715],
-  ["room-1", 1953490794],
-  [String.fromCharCode(255, 128, 0), 3167727556],
-];

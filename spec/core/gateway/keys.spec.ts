@@ -121,15 +121,15 @@ describe("a balancer that times peers", () => {
     now += 0.1;
     gateway.endHandshake(session, false, false);
     gateway.endUnopened(session, 403, "upstream:http_403");
-    expect(samples).toEqual(["a handshake 100"]);
+    expect(samples).toEqual(["a handshake 100", "a none 0"]);
   });
 
-  it("is told nothing of plain requests and of clients that left", () => {
+  it("is told that nothing came of plain requests and of clients that left", () => {
     const gateway = gatewayWith(["latency"]);
     const [plain] = gateway.admit(plainRequest("/rooms/7"));
     gateway.beginAttempt(plain!);
     gateway.endHandshake(plain!, false, false);
     gateway.endUnopened(connect(gateway), 499, "client:aborted");
-    expect(samples).toEqual([]);
+    expect(samples).toEqual(["a none 0", "a none 0"]);
   });
 });

@@ -48,6 +48,10 @@ export class Latency {
    * second, and twice as long as the peer seemed to take before; but the failures of a crowd that came at once are one.
    */
   observe(sample: Sample, nowS: number): void {
+    if (sample.kind === "none") {
+      this.askedAtS = 0;
+      return;
+    }
     const ms = sample.latencyMs > 0 ? Math.min(sample.latencyMs, MOST_LATENCY_MS) : 0;
     this.followClock(nowS);
     if (sample.kind === "ping") {
