@@ -86,4 +86,13 @@ export default tseslint.config(
   ),
   onlyImports("ngx", "(\\.\\./)+(phases|cli|build)/", "ngx is an adapter"),
   onlyImports("cli", "(\\.\\./)+(ngx|phases|relay)/", "the CLI imports core alone"),
+  onlyImports(
+    "simulator",
+    "(\\.\\./)+(admin|ngx|phases|relay|cli|build)/",
+    "the simulator imports core alone",
+  ),
+  {
+    files: ["src/simulator/**/*.ts"],
+    rules: { "max-lines": ["error", 300] },
+  },
 );

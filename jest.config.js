@@ -11,7 +11,11 @@ const live = { ...shared, setupFilesAfterEnv: ["<rootDir>/spec/support/live.ts"]
 
 module.exports = {
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/spec/{core,admin,relay}/**/*.spec.ts"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/spec/{core,admin,relay,simulator}/**/*.spec.ts"],
+    },
     { ...live, displayName: "nginx", testMatch: ["<rootDir>/spec/nginx/**/*.spec.ts"] },
     { ...live, displayName: "cli", testMatch: ["<rootDir>/spec/cli/**/*.spec.ts"] },
   ],

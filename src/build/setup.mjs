@@ -21,7 +21,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const STAMPS = "dist/.stamps";
-const NODE_SOURCES = ["src/core", "src/admin", "src/relay", "src/cli", "src/build"];
+const NODE_SOURCES = ["src/core", "src/admin", "src/relay", "src/cli", "src/simulator", "src/build"];
 
 process.chdir(ROOT);
 if (!isInstalled()) {

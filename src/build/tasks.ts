@@ -22,6 +22,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "test:cli": (refresh, args) => test([CLI], refresh, args),
   soak: (refresh) => soak(refresh),
   bench,
+  simulate: (_refresh, args) => simulate(args),
 };
 
 /** Called by `setup.mjs`, which has made sure that all this is compiled. */
@@ -88,4 +89,10 @@ function bench(refresh: Refresh, args: readonly string[]): void {
       throw new Failure("bench does not compile");
   });
   if (!runTool(process.execPath, ["dist/bench/bench/main.js", ...args])) process.exitCode = 1;
+}
+
+/** Its part of `dist/node` is compiled already; it needs neither nginx nor Lua. */
+function simulate(args: readonly string[]): void {
+  const files = ["--require", "./dist/node/cli/lua-globals.js", "dist/node/simulator/main.js"];
+  if (!runTool(process.execPath, [...files, ...args])) process.exitCode = 1;
 }
