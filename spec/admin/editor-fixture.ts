@@ -34,9 +34,13 @@ export class EditorFixture {
   generation = 6;
   readonly editor: Editor;
 
-  constructor() {
+  /** @param before what was published by another one, as before a reload */
+  constructor(
+    file: unknown = FILE,
+    private readonly before?: EditorFixture,
+  ) {
     this.editor = new Editor(this.world());
-    this.editor.load(FILE, "FILE", new RuntimeState());
+    this.editor.load(file, "FILE", new RuntimeState());
   }
 
   body(value: unknown): string {
@@ -64,7 +68,7 @@ export class EditorFixture {
         if (value === undefined) return $multi(undefined, "odd");
         return $multi(value);
       },
-      published: () => undefined,
+      published: (upstream) => this.before?.upstream(upstream),
       live: ({ name }) => this.live(name),
       changed: (before, after) => void this.changed.push(`${before?.name ?? "-"} ${after?.name ?? "-"}`),
       open: (upstream, key) => this.open.get(`${upstream} ${key}`) ?? 0,

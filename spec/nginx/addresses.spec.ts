@@ -78,3 +78,13 @@ it("a name that no peer has any more leaves nothing", async () => {
   await publish(2);
   expect(await nginx.call("/keep-none")).toMatchObject({ addresses: "", keys: 0 });
 });
+
+it("an address that a name has not had at first is published with its time, which stays", async () => {
+  await nginx.call("/keep-none");
+  expect(await publish(1)).toMatchObject({ addresses: "10.0.0.1" });
+  const { addresses } = await publish(2);
+  expect(addresses).toMatch(/^10\.0\.0\.1 10\.0\.0\.2@\d{10}[.\d]*$/);
+  const third = (await publish(3)).addresses;
+  expect(third.startsWith(`${addresses} 10.0.0.3@`)).toBe(true);
+  expect(await publish(2)).toMatchObject({ addresses });
+});

@@ -1,5 +1,6 @@
 import type { Lookup } from "../core/pool/peers";
 import type { Log } from "../core/ports";
+import { publishedAddresses } from "../core/resolve/published-address";
 import { readText, removeText, replaceText } from "./kept-text";
 import { ADDRESS_GENERATION_KEY, addressesKey, RESOLVED_NAMES_KEY } from "./keys";
 
@@ -31,7 +32,7 @@ export class AddressBook {
     if (refusal === undefined) {
       for (const name of names) {
         const addresses = lookup(name);
-        if (addresses !== undefined) refusal = this.put(addressesKey(name), addresses.join(" ")) ?? refusal;
+        if (addresses !== undefined) refusal = this.putAddresses(name, addresses) ?? refusal;
       }
       this.dict.incr(ADDRESS_GENERATION_KEY, 1);
     }
@@ -51,6 +52,13 @@ export class AddressBook {
     const kept = new LuaSet<string>();
     for (const name of names) kept.add(name);
     for (const name of published.split(" ")) if (!kept.has(name)) removeText(this.dict, addressesKey(name));
+  }
+
+  /** Since when a name has an address, what was published before says: it outlives this leader. */
+  private putAddresses(name: string, addresses: readonly string[]): string | undefined {
+    const before = addressesIn(this.dict)(name);
+    const published = publishedAddresses(before, addresses, ngx.now());
+    return this.put(addressesKey(name), published.join(" "));
   }
 
   private put(key: string, text: string): string | undefined {

@@ -32,9 +32,11 @@ export function cutIntoChunks(peers: readonly PeerConfig[]): readonly (readonly 
 
 export function encodePeers(peers: readonly PeerConfig[]): string {
   const rows: Row[] = [];
-  for (const { id, address, weight, maxConns, isBackup, zone, state, closing } of peers) {
+  for (const { id, address, weight, maxConns, isBackup, zone, state, readySinceS, closing } of peers) {
     const row: Row = [id, address, weight, maxConns, isBackup, zone, state];
+    // A peer whose sessions are closed takes none, so one number more is the one, and two are the other.
     if (closing !== undefined) row.push(closing.atS, closing.spreadMs);
+    else if (readySinceS !== undefined) row.push(readySinceS);
     rows.push(row);
   }
   return encodeJson(rows);
@@ -58,5 +60,6 @@ function peerOf(row: Row): PeerConfig {
     state: row[6] as AdminState,
   };
   if (row[7] === undefined) return peer;
+  if (row[8] === undefined) return Object.assign(peer, { readySinceS: row[7] as number });
   return Object.assign(peer, { closing: { atS: row[7] as number, spreadMs: row[8] as number } });
 }

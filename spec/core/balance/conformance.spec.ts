@@ -1,112 +1,68 @@
-import type { Balancer, BalancerFactory } from "../../../src/core/balance/contract";
-import { BalancerRegistry } from "../../../src/core/balance/registry";
 import type { Peer } from "../../../src/core/pool/peer";
+import { Bench, isUsable, SEED } from "../support/balancer-bench";
 import { seededRng } from "../support/seeded-rng";
 import { aPeer } from "../support/upstream-fixture";
-
-const SEED = 2026_11_22;
-
-/** The first picks among `a` of weight 5 and `b` and `c` of weight 1, with that seed: the same in every runtime. */
-const FIRST_PICKS: Record<string, string> = {
-  round_robin: "a b a c a a a a b a c a a a",
-  least_conn: "a a a a b c a a a a a b c a",
-};
-
-const registry = new BalancerRegistry();
-const collect = (globalThis as { collectgarbage?: (this: void, what: string) => number }).collectgarbage;
-
-/** What a pool is to a balancer: it knows who may be picked and how many sessions each peer has. */
-class Bench {
-  readonly balancer: Balancer;
-  readonly tried = new LuaSet<Peer>();
-  /** By key: an update may bring the same peer as another object. */
-  private readonly open = new LuaMap<string, number>();
-  private serial = 0;
-  private readonly input = {
-    key: "",
-    active: (peer: Peer) => this.open.get(peer.key) ?? 0,
-    eligible: (peer: Peer) => peer.state === "ready" && peer.isUp && peer.weight > 0 && !this.tried.has(peer),
-  };
-
-  constructor(factory: BalancerFactory, peers: readonly Peer[], seed = SEED) {
-    this.balancer = factory.create({ rng: seededRng(seed), clock: { now: () => 1000 } }, {});
-    this.balancer.update(peers);
-  }
-
-  /** A new session with a key of its own. */
-  pick(): Peer | undefined {
-    this.serial += 1;
-    this.input.key = `session-${this.serial}`;
-    const peer = this.balancer.pick(this.input);
-    if (peer !== undefined) this.open.set(peer.key, this.input.active(peer) + 1);
-    return peer;
-  }
-
-  /** The same session over and over, which never stays. */
-  pickWithoutKeeping(): Peer | undefined {
-    return this.balancer.pick(this.input);
-  }
-
-  picks(count: number): string {
-    const keys: string[] = [];
-    for (const _ of $range(1, count)) keys.push(this.pick()?.key ?? "none");
-    return keys.join(" ");
-  }
-
-  share(peer: Peer): number {
-    let total = 0;
-    for (const [, count] of this.open) total += count;
-    return (this.open.get(peer.key) ?? 0) / total;
-  }
-}
+import { EXPECTED } from "./expected-picks";
+import { play } from "./scenario";
+import { everyVariant, type Variant } from "./variants";
 
 function weighted(): [Peer, Peer, Peer] {
   return [aPeer({ key: "a", weight: 5 }), aPeer({ key: "b" }), aPeer({ key: "c" })];
 }
 
-function conforms(factory: BalancerFactory): void {
-  it("picks nobody of nobody", () => {
-    expect(new Bench(factory, []).pick()).toBeUndefined();
-  });
+function equalPeers(count: number): Peer[] {
+  const peers: Peer[] = [];
+  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}` }));
+  return peers;
+}
 
-  it("picks nobody before it is told of any peer", () => {
-    const balancer = factory.create({ rng: seededRng(SEED), clock: { now: () => 1000 } }, {});
-    expect(balancer.pick({ key: "", active: () => 0, eligible: () => true })).toBeUndefined();
+function picksWhoMayBePicked(benchOf: (peers: readonly Peer[], seed?: number) => Bench): void {
+  it("picks nobody of nobody", () => {
+    expect(benchOf([]).pick()).toBeUndefined();
   });
 
   it("picks the only peer every time", () => {
-    expect(new Bench(factory, [aPeer({ key: "a" })]).picks(3)).toBe("a a a");
+    expect(benchOf([aPeer({ key: "a" })]).picks(3)).toBe("a a a");
   });
 
   it("picks nobody while all are down, and goes on when they are up", () => {
     const [a, b, c] = weighted();
-    const bench = new Bench(factory, [a, b, c]);
-    for (const peer of [a, b, c]) peer.isUp = false;
+    const bench = benchOf([a, b, c]);
+    for (const peer of [a, b, c]) setUp(bench, peer, false);
     expect(bench.picks(2)).toBe("none none");
-    b.isUp = true;
+    setUp(bench, b, true);
     expect(bench.picks(2)).toBe("b b");
   });
 
   it("picks nobody while all are draining", () => {
     const peers = weighted();
     for (const peer of peers) peer.state = "drain";
-    expect(new Bench(factory, peers).pick()).toBeUndefined();
+    expect(benchOf(peers).pick()).toBeUndefined();
   });
 
   it("never picks a peer of weight 0", () => {
     const [a, b, c] = weighted();
     a.weight = 0;
-    const bench = new Bench(factory, [a, b, c]);
+    const bench = benchOf([a, b, c]);
     for (const _ of $range(1, 100)) expect(bench.pick()).not.toBe(a);
-    b.weight = 0;
-    c.weight = 0;
+    for (const peer of [b, c]) {
+      peer.weight = 0;
+      bench.tell(peer);
+    }
     expect(bench.pick()).toBeUndefined();
+  });
+
+  it("never picks a peer whose full weight is 0, whoever says it is eligible", () => {
+    const peers = [aPeer({ key: "a", weight: 0 }), aPeer({ key: "b" })];
+    const bench = benchOf(peers);
+    bench.input.eligible = () => true;
+    expect(bench.picks(5)).toBe("b b b b b");
   });
 
   it("takes a retry to each peer once", () => {
     const peers = weighted();
     for (const seed of $range(1, 20)) {
-      const bench = new Bench(factory, peers, seed);
+      const bench = benchOf(peers, seed);
       for (const _ of peers) {
         const peer = bench.pick();
         expect(peer === undefined || bench.tried.has(peer)).toBe(false);
@@ -116,9 +72,24 @@ function conforms(factory: BalancerFactory): void {
     }
   });
 
+  it("finds the one of 10,000 peers that is eligible", () => {
+    const peers = equalPeers(10_000);
+    const bench = benchOf(peers);
+    for (const peer of peers) setUp(bench, peer, false);
+    for (const at of [0, 17, 4999, 9999]) {
+      const peer = peers[at]!;
+      setUp(bench, peer, true);
+      for (const _ of $range(1, 3)) expect(bench.pick()).toBe(peer);
+      setUp(bench, peer, false);
+    }
+    expect(bench.pick()).toBeUndefined();
+  });
+}
+
+function keepsShares(benchOf: (peers: readonly Peer[]) => Bench): void {
   it("gives each peer its share", () => {
     const peers = weighted();
-    const bench = new Bench(factory, peers);
+    const bench = benchOf(peers);
     bench.picks(7000);
     for (const peer of peers) {
       const fair = peer.weight / 7;
@@ -127,66 +98,121 @@ function conforms(factory: BalancerFactory): void {
     }
   });
 
+  it("gives each of 50 equal peers its share", () => {
+    const peers = equalPeers(50);
+    const bench = benchOf(peers);
+    bench.picks(10_000);
+    for (const peer of peers) expect(Math.abs(bench.share(peer) * 50 - 1)).toBeLessThan(0.3);
+  });
+
   it("gives the share of a peer that is down to the others", () => {
     const [a, b, c] = weighted();
-    a.isUp = false;
-    const bench = new Bench(factory, [a, b, c]);
+    const bench = benchOf([a, b, c]);
+    setUp(bench, a, false);
     bench.picks(2000);
     expect(bench.share(a)).toBe(0);
     expect(bench.share(b)).toBeGreaterThan(0.42);
     expect(bench.share(b)).toBeLessThan(0.58);
   });
+}
 
-  it("picks the same in Node and in LuaJIT", () => {
-    expect(new Bench(factory, weighted()).picks(14)).toBe(FIRST_PICKS[factory.name]);
+function followsUpdates(variant: Variant, benchOf: (peers: readonly Peer[]) => Bench): void {
+  it("picks nobody before it is told of any peer", () => {
+    const { factory, options } = variant;
+    const balancer = factory.create({ rng: seededRng(SEED), clock: { now: () => 1000 } }, options);
+    expect(balancer.pick({ key: "", active: () => 0, eligible: () => true })).toBeUndefined();
   });
 
   it("keeps no hold on the list it was given", () => {
     const peers: Peer[] = weighted();
-    const bench = new Bench(factory, peers);
+    const bench = benchOf(peers);
     for (const _ of $range(1, 3)) peers.pop();
     expect(bench.pick()).toBeDefined();
   });
 
   it("forgets the peers that an update leaves out", () => {
     const [a, b, c] = weighted();
-    const bench = new Bench(factory, [a, b, c]);
-    bench.balancer.update([c]);
+    const bench = benchOf([a, b, c]);
+    bench.update([c]);
     expect(bench.picks(3)).toBe("c c c");
-    bench.balancer.update([]);
+    bench.update([]);
     expect(bench.pick()).toBeUndefined();
-    bench.balancer.update([a, b]);
+    bench.update([a, b]);
     expect(bench.pick()).toBeDefined();
   });
 
   it("picks as before after an update that changes nothing", () => {
-    const updated = new Bench(factory, weighted());
-    const left = new Bench(factory, weighted());
+    const peers = weighted();
+    const updated = benchOf(peers);
+    const left = benchOf(peers);
     for (const _ of $range(1, 20)) {
-      updated.balancer.update(weighted());
+      updated.update([...peers]);
       expect(updated.pick()!.key).toBe(left.pick()!.key);
     }
   });
 
-  // Only LuaJIT tells what is allocated to the byte.
-  if (collect !== undefined) {
-    it("allocates nothing to pick", () => {
-      const bench = new Bench(factory, weighted());
-      const pickMany = (): void => {
-        for (const _ of $range(1, 10_000)) bench.pickWithoutKeeping();
-      };
-      pickMany();
-      collect("collect");
-      collect("stop");
-      const before = collect("count");
-      pickMany();
-      const grownKilobytes = collect("count") - before;
-      collect("restart");
-      expect(grownKilobytes).toBeLessThan(10);
-    });
-  }
+  it("picks somebody who is eligible whenever it pauses in an update", () => {
+    const peers = equalPeers(400);
+    const bench = benchOf(peers.slice(0, 300));
+    for (const peer of peers.slice(0, 100)) peer.weight = 0;
+    let wrong = 0;
+    const check = (): void => {
+      const peer = bench.pick();
+      if (peer === undefined || !isUsable(peer)) wrong += 1;
+    };
+    bench.update(peers.slice(100), check);
+    for (const peer of peers.slice(100, 300)) peer.weight = 0;
+    bench.update(peers.slice(300), check);
+    expect(wrong).toBe(0);
+    check();
+    expect(wrong).toBe(0);
+  });
+}
+
+function isTheSameEverywhere({ title, factory, options }: Variant, benchOf: typeof weightedBench): void {
+  it("picks the same in Node and in LuaJIT", () => {
+    const picks = benchOf(factory, options).picks(14);
+    expect(`picks: "${picks}"`).toBe(`picks: "${EXPECTED[title]?.picks ?? "?"}"`);
+  });
+
+  it("picks whom it should through long days, and the same in Node and in LuaJIT", () => {
+    const checksums: number[] = [];
+    const beginnings: string[] = [];
+    for (const seed of $range(1, 3)) {
+      const { checksum, beginning, faults, picked } = play({ title, factory, options }, seed * 7919);
+      expect(faults).toBe(0);
+      expect(picked).toBeGreaterThan(1500);
+      checksums.push(checksum);
+      beginnings.push(beginning);
+    }
+    // The beginnings are there to be read where the checksums differ.
+    const days = checksums.join(" ");
+    const note = days === EXPECTED[title]?.days ? "" : ` of days that begin ${beginnings.join(" ")}`;
+    expect(`days: "${days}"${note}`).toBe(`days: "${EXPECTED[title]?.days ?? "?"}"`);
+  });
+}
+
+function weightedBench(factory: Variant["factory"], options: Variant["options"]): Bench {
+  return new Bench(factory, weighted(), options);
+}
+
+function setUp(bench: Bench, peer: Peer, isUp: boolean): void {
+  peer.isUp = isUp;
+  bench.tell(peer);
 }
 
 describe("a registered balancer", () => {
-  for (const name of registry.names()) describe(name, () => conforms(registry.find(name)!));
+  for (const variant of everyVariant()) {
+    describe(variant.title, () => {
+      const benchOf = (peers: readonly Peer[], seed = SEED): Bench =>
+        new Bench(variant.factory, peers, variant.options, seed);
+      it("accepts its options", () => {
+        expect(variant.factory.validate(variant.options)).toBeUndefined();
+      });
+      picksWhoMayBePicked(benchOf);
+      keepsShares(benchOf);
+      followsUpdates(variant, benchOf);
+      isTheSameEverywhere(variant, weightedBench);
+    });
+  }
 });

@@ -406,7 +406,6 @@ describe("warnings", () => {
   it("name the fields that are set and do nothing yet", () => {
     const ending = "is accepted but has no effect yet";
     expect(warningsOf(fullDocument())).toEqual([
-      `/upstreams/chat/slow_start ${ending}`,
       `/upstreams/chat/affinity ${ending}`,
       `/upstreams/chat/health/passive ${ending}`,
       `/upstreams/chat/health/active ${ending}`,
@@ -419,6 +418,6 @@ describe("warnings", () => {
   it("do not name what is absent or switched off", () => {
     const route = { mode: "tunnel", on_drain: "close", on_crash: "close", key: "" };
     expect(warningsOf(withRoute(route))).toEqual([]);
-    expect(warningsOf(withUpstream({ affinity: false, slow_start: "0s", health: {} }))).toEqual([]);
+    expect(warningsOf(withUpstream({ affinity: false, health: {} }))).toEqual([]);
   });
 });

@@ -2,9 +2,10 @@ import { parseAddress, type Address } from "../config/address";
 import type { LivePeer } from "../config/layers/stamp";
 import type { Closing, PeerConfig, UpstreamConfig } from "../config/snapshot";
 import type { Pause } from "../pause";
+import { ipOf, sinceSOf } from "../resolve/published-address";
 import type { Peer } from "./peer";
 
-/** The addresses that a name has now; `undefined` before its first answer. */
+/** The addresses that a name has now, as they are published; `undefined` before its first answer. */
 export type Lookup = (this: void, name: string) => readonly string[] | undefined;
 
 /** Names of a peer's counters in the store. */
@@ -38,6 +39,8 @@ export interface Retirement {
 export interface Change {
   readonly config: PeerConfig;
   readonly family: readonly Peer[];
+  /** Since when the name has the address of each of the family; 0: from its first answer on, or there is no name. */
+  readonly sincesS: readonly number[];
 }
 
 const PEERS_PER_PAUSE = 32;
@@ -131,12 +134,14 @@ export class PeerPlanner {
 
   private planFamily(config: PeerConfig): void {
     const family: Peer[] = [];
+    const sincesS: number[] = [];
     let isKnown = false;
     const [address] = parseAddress(config.address);
     if (address === undefined) return;
     for (const place of places(address, config.id, this.lookup)) {
       const known = this.known.get(place.key);
       this.known.delete(place.key);
+      sincesS.push(place.sinceS);
       if (isSamePlace(known, place)) {
         isKnown = true;
         family.push(known);
@@ -145,7 +150,7 @@ export class PeerPlanner {
         family.push(newPeer(place, config.id, this.config.name, this.keys));
       }
     }
-    const change = { config, family };
+    const change = { config, family, sincesS };
     if (isKnown) this.changed.push(change);
     else carryOut(change);
     for (const peer of family) this.add(peer, config.isBackup);
@@ -163,8 +168,9 @@ export class PeerPlanner {
 }
 
 /** What nobody has seen yet is configured while it is planned; the rest is to be done in one go. */
-export function carryOut({ config, family }: Change): void {
-  for (const peer of family) configure(peer, config, family);
+export function carryOut({ config, family, sincesS }: Change): void {
+  for (const index of $range(0, family.length - 1))
+    configure(family[index]!, config, family, sincesS[index]!);
 }
 
 /** The names among the peers' addresses, each once. */
@@ -199,12 +205,17 @@ interface Place {
   readonly port: number;
 }
 
-function places(address: Address, id: string, lookup: Lookup): readonly Place[] {
-  if (address.kind !== "name") return [{ key: id, host: address.host, port: address.port }];
-  const found: Place[] = [];
-  for (const ip of lookup(address.host) ?? []) {
+interface FoundPlace extends Place {
+  readonly sinceS: number;
+}
+
+function places(address: Address, id: string, lookup: Lookup): readonly FoundPlace[] {
+  if (address.kind !== "name") return [{ key: id, host: address.host, port: address.port, sinceS: 0 }];
+  const found: FoundPlace[] = [];
+  for (const published of lookup(address.host) ?? []) {
+    const ip = ipOf(published);
     const host = ip.includes(":") ? `[${ip}]` : ip;
-    found.push({ key: `${id}#${ip}`, host, port: address.port });
+    found.push({ key: `${id}#${ip}`, host, port: address.port, sinceS: sinceSOf(published) });
   }
   return found;
 }
@@ -238,10 +249,10 @@ function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Pe
   };
 }
 
-function configure(peer: Peer, config: PeerConfig, family: readonly Peer[]): void {
+function configure(peer: Peer, config: PeerConfig, family: readonly Peer[], sinceS: number): void {
   peer.fullWeight = config.weight / family.length;
   peer.weight = peer.fullWeight;
-  peer.readySinceS = config.readySinceS ?? 0;
+  peer.readySinceS = Math.max(config.readySinceS ?? 0, sinceS);
   peer.configuredWeight = config.weight;
   peer.maxConns = config.maxConns;
   peer.isBackup = config.isBackup;

@@ -2,6 +2,7 @@ import { parseAddress } from "../address";
 import type { Pause } from "../../pause";
 import type { Closing, PeerConfig, RemovedPeer, UpstreamConfig } from "../snapshot";
 import type { Drain } from "./change";
+import { readySince } from "./ready-since";
 
 /** What becomes of the sessions of a peer that is removed. */
 export type RemovalPolicy = "keep" | "drain" | "close";
@@ -37,7 +38,7 @@ const HEARD_WITHIN_S = 10;
 
 const NOW: Closing = { atS: 0, spreadMs: 0 };
 
-/** Fills in what the document cannot say: when sessions are closed, and which peers are gone but not empty. */
+/** Fills in what the document cannot say: since when a peer takes sessions, when they are closed, and which peers are gone but not empty. */
 export function stampUpstream(config: UpstreamConfig, world: StampWorld): UpstreamConfig {
   const known = new LuaMap<string, PeerConfig>();
   eachPeer(world.before?.peers ?? [], world.pause, (peer) => void known.set(peer.id, peer));
@@ -66,8 +67,19 @@ function stampPeer(
   config: UpstreamConfig,
   world: StampWorld,
 ): PeerConfig {
+  if (peer.state === "ready")
+    return withReadySince(peer, readySince(peer, before, config, world.before, world.nowS));
   const closing = closingOf(peer, before, config, world);
   return closing === undefined ? peer : { ...peer, closing };
+}
+
+/** @param peer may be one that is published, and has what was found then */
+function withReadySince(peer: PeerConfig, readySinceS: number | undefined): PeerConfig {
+  if (peer.readySinceS === readySinceS) return peer;
+  const copy: { -readonly [K in keyof PeerConfig]: PeerConfig[K] } = { ...peer };
+  if (readySinceS === undefined) delete copy.readySinceS;
+  else copy.readySinceS = readySinceS;
+  return copy;
 }
 
 function closingOf(
@@ -76,7 +88,6 @@ function closingOf(
   config: UpstreamConfig,
   world: StampWorld,
 ): Closing | undefined {
-  if (peer.state === "ready") return undefined;
   if (peer.state === "maint") return NOW;
   const drain = world.drainOf(peer.id);
   if (drain !== undefined) {
