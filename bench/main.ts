@@ -10,6 +10,7 @@ import { handshake } from "./suites/handshake";
 import { idle, idleBrowser } from "./suites/idle";
 import { memory } from "./suites/memory";
 import { runSuite } from "./suites/run-suite";
+import { spread } from "./suites/spread";
 import { stream } from "./suites/stream";
 import type { Suite } from "./suites/suite";
 
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   "idle-browser": idleBrowser,
   memory,
   control,
+  spread,
 };
 
 void runEntry(() => {
