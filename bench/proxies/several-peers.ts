@@ -19,7 +19,7 @@ export function switchboardBalancing(balancer: { readonly type: string }): Proxy
       return startNginx(port, {
         config: JSON.stringify(config),
         changes: {
-          listen: `127.0.0.1:${port} reuseport`,
+          listen: `127.0.0.1:${port}`,
           adminListen: `127.0.0.1:${await freePort()}`,
           workers: WORKERS,
           locationExtra: "access_log off;",

@@ -21,13 +21,15 @@ const VARIANTS: readonly { readonly type: string; readonly [option: string]: unk
   { type: "hash", table: "ring" },
 ];
 
+const shipped = new BalancerRegistry().names();
+
 const arrivals = "max/mean after arrivals";
 const churn = (turn: number): string => `max/mean after churn ${turn}`;
 
 export const spread: Suite = {
   what:
     `${SOCKETS} WebSockets over ${PEERS} peers through 2 workers, ${CONCURRENCY} at a time, each with a user of its own as the key; ` +
-    `then a random half closes and as many open again, ${CHURNS} times; counted by the backends`,
+    `then a random half closes and as many open again, ${CHURNS} times; counted by the backends${leftOut()}`,
   metrics: [arrivals, churn(1), churn(2)].map((name) => ({ name, unit: "1 is even", digits: 3 })),
   proxies: [nginxLeastConn, ...ofSwitchboard(), ...ofHaproxy()],
   rounds: 7,
@@ -49,24 +51,25 @@ export const spread: Suite = {
   },
 };
 
-/** Those of the list that do not ship are named and left out. */
+/** What should take part and is not there: nothing is skipped silently. */
+function leftOut(): string {
+  const types = VARIANTS.map(({ type }) => type).filter((type) => !shipped.includes(type));
+  const names = [...new Set(types), ...(haproxyVersion() === undefined ? ["haproxy"] : [])];
+  return names.length === 0 ? "" : `; left out, as they are not there: ${names.join(", ")}`;
+}
+
 function ofSwitchboard(): Proxy[] {
-  const shipped = new BalancerRegistry().names();
   const listed = VARIANTS.map(({ type }) => type);
   const variants = [
     ...VARIANTS.filter(({ type }) => shipped.includes(type)),
     ...shipped.filter((type) => !listed.includes(type)).map((type) => ({ type })),
   ];
-  for (const type of new Set(listed.filter((name) => !shipped.includes(name))))
-    console.error(`spread: no balancer "${type}" ships, so it is left out`);
   return variants.map(switchboardBalancing);
 }
 
 function ofHaproxy(): Proxy[] {
-  if (haproxyVersion() !== undefined)
-    return [haproxyWith({ name: "haproxy leastconn", threads: 2, balance: "leastconn" })];
-  console.error("spread: HAProxy is not installed, so it is left out");
-  return [];
+  if (haproxyVersion() === undefined) return [];
+  return [haproxyWith({ name: "haproxy leastconn", threads: 2, balance: "leastconn" })];
 }
 
 async function openMore(count: number, port: number, { clients }: Ends): Promise<void> {
