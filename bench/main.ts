@@ -3,6 +3,7 @@ import { LUA_BENCHMARKS, runLuaBenchmark } from "./lua-benchmarks";
 import { describeMachine } from "./measure/machine";
 import { readOptions } from "./options";
 import type { Options } from "./options";
+import { runPickBenchmark } from "./pick/run-pick";
 import { makeReport, printReport } from "./report";
 import { control } from "./suites/control";
 import { echo } from "./suites/echo";
@@ -29,7 +30,9 @@ void runEntry(() => {
   const options = readOptions(process.argv.slice(2), [
     ...Object.keys(SUITES),
     ...Object.keys(LUA_BENCHMARKS),
+    "pick",
   ]);
+  if (options.benchmark === "pick") return runPickBenchmark(options);
   const suite = SUITES[options.benchmark];
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);

@@ -6,10 +6,13 @@ import { temporaryFolder } from "../support/temporary-folder";
 const MAIN = path.join(PACKAGE_ROOT, "dist/node/cli/main.js");
 const UPSTREAMS = { chat: { peers: [{ address: "127.0.0.1:8010" }] } };
 
-function check(document: unknown): Promise<{ code: number | undefined; output: string }> {
+function check(
+  document: unknown,
+  ...options: string[]
+): Promise<{ code: number | undefined; output: string }> {
   const text = typeof document === "string" ? document : JSON.stringify(document);
   const cwd = temporaryFolder({ "switchboard.json": text });
-  return runCommand(process.execPath, [MAIN, "check", "switchboard.json"], { cwd });
+  return runCommand(process.execPath, [MAIN, "check", "switchboard.json", ...options], { cwd });
 }
 
 describe("switchboard check", () => {
@@ -19,6 +22,18 @@ describe("switchboard check", () => {
       code: 0,
       output: "switchboard.json: valid\n",
     });
+  });
+
+  it("knows balancers that are named to it", async () => {
+    const upstreams = { chat: { balancer: { type: "mine", size: 3 } }, other: { balancer: "ours" } };
+    const document = { upstreams, routes: [] };
+    const { code, output } = await check(document, "--balancer", "mine");
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(/^switchboard\.json: \/upstreams\/other\/balancer: .*"ours"/),
+    ]);
+    const both = await check(document, "--balancer", "mine", "--balancer", "ours");
+    expect([both.code, both.output]).toEqual([0, expect.stringMatching(/valid\n$/)]);
   });
 
   it("prints every error with its place", async () => {

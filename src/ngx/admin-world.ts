@@ -63,7 +63,8 @@ function status(): GatewayStatus {
   };
 }
 
-function lifeOf(_pool: Pool, peer: Peer): PeerLife {
+function lifeOf(pool: Pool, peer: Peer): PeerLife {
+  pool.reweigh();
   return {
     weight: peer.configuredWeight,
     effectiveWeight: peer.weight,

@@ -10,12 +10,22 @@ const TEMPORARY =
   "affinity cookies hold until nginx is restarted, and on this gateway only: for more, set affinity_secret_file or " +
   "SWITCHBOARD_AFFINITY_SECRET";
 
+const TOKEN_BYTES = 16;
+const URL_SAFE: Record<string, string> = { "+": "-", "/": "_" };
+
 /** @param secrets the operator's; none: all workers share a random one, which is made when the first upstream needs it */
 export function affinityDeps(dict: NgxSharedDict, secrets: readonly string[], log: Log): AffinityDeps {
   return {
-    mac: { sign: (secret, text) => ngx.hmac_sha1(secret, text) },
+    mac: { sign },
     secrets: () => (secrets.length > 0 ? secrets : [ownSecret(dict, log)]),
   };
+}
+
+/** The first 16 bytes of HMAC-SHA1 in base64url. */
+function sign(this: void, secret: string, text: string): string {
+  const bytes = string.sub(ngx.hmac_sha1(secret, text), 1, TOKEN_BYTES);
+  const [token] = string.gsub(ngx.encode_base64(bytes, true), "[+/]", URL_SAFE);
+  return token;
 }
 
 /** The same in all workers, and through reloads. Whoever makes it says so. */

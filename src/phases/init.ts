@@ -1,6 +1,7 @@
 import type { BalancerFactory } from "../core/balance/contract";
 import { readGivenSettings } from "../ngx/given-settings";
 import { beginCycle } from "../ngx/cycle";
+import { findFactoryFault, guarded } from "../ngx/extension";
 import { keepFreedMemory } from "../ngx/freed-memory";
 import { raiseJitLimits } from "../ngx/jit-limits";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
@@ -32,6 +33,6 @@ export function init(options: InitOptions = {}): void {
 
 /** Makes a balancer of your own known to the config: `{"balancer": {"type": NAME}}`. Call it before `init`. */
 export function registerBalancer(factory: BalancerFactory): void {
-  const refusal = registry.register(factory);
-  if (refusal !== undefined) error(`switchboard: ${refusal}`, 2);
+  const refusal = findFactoryFault(factory) ?? registry.register(guarded(factory));
+  if (refusal !== undefined) error(`switchboard: register_balancer: ${refusal}`, 2);
 }

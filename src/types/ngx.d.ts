@@ -28,6 +28,7 @@ interface NgxApi {
   on_abort(callback: (this: void) => void): void;
   exit(status: number): void;
   decode_base64(text: string): string | undefined;
+  encode_base64(bytes: string, hasNoPadding: boolean): string;
   crc32_long(text: string): number;
   md5(text: string): string;
   /** 20 bytes. */

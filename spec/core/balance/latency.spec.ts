@@ -59,6 +59,13 @@ describe("the cost of a peer", () => {
     expect(latency.costMs(1003)).toBe(1);
   });
 
+  it("comes down from whatever was said", () => {
+    const latency = new Latency(TAU_S);
+    handshake(latency, Infinity, 1000);
+    handshake(latency, 20, 1001);
+    expect(latency.costMs(2000)).toBe(1);
+  });
+
   it("is the larger of those of handshakes and pings, neither of which makes the other smaller", () => {
     const latency = new Latency(TAU_S);
     handshake(latency, 50, 1000);

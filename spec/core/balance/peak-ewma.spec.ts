@@ -194,6 +194,35 @@ describe("peak_ewma", () => {
     bench.openElsewhere(c, 5);
     expect(bench.pick()).toBe(a);
   });
+
+  it("keeps what it knows while an update settles, and settles for the last one", () => {
+    const peers = peersOf(1200);
+    const [a, b] = peers as [Peer, Peer];
+    const bench = new Bench(peakEwma, [a, b]);
+    bench.answer(a, 500);
+    bench.answer(b, 10);
+    for (const peer of peers.slice(2)) peer.isUp = false;
+    let pauses = 0;
+    bench.update(peers, () => {
+      pauses += 1;
+      expect(bench.pick()).toBe(b);
+      bench.answer(b, 10);
+    });
+    expect(pauses).toBe(2);
+    const late = peers[1100]!;
+    bench.update(peers.slice(0, 600), () => {
+      bench.update(peers);
+    });
+    late.isUp = true;
+    bench.answer(late, 100_000);
+    let picks = 0;
+    for (const _ of $range(1, 50)) {
+      if (bench.pick() === late) picks += 1;
+      bench.answer(b, 10);
+    }
+    // Now and then it is drawn alone, as nearly all the others are down.
+    expect(picks).toBeLessThan(5);
+  });
 });
 
 describe("the options of peak_ewma", () => {

@@ -396,6 +396,18 @@ describe("what has to agree", () => {
       '/upstreams/chat/affinity/same_site browsers refuse a cookie with "None" that is never secure',
     ]);
   });
+
+  it("a cookie whose name says so is secure, and for every path", () => {
+    const place = "/upstreams/chat/affinity/name browsers refuse a cookie of this name";
+    const errorsWith = (affinity: Json): string[] => errorsOf(withUpstream({ affinity }));
+    expect(errorsWith({ name: "__Secure-sb", secure: "never" })).toEqual([`${place} that is never secure`]);
+    expect(errorsWith({ name: "__HOST-sb", secure: false, path: "/a" })).toEqual([
+      `${place} that is never secure`,
+      `${place} with another path than "/"`,
+    ]);
+    expect(errorsWith({ name: "__Secure-sb", path: "/a" })).toEqual([]);
+    expect(errorsWith({ name: "__Host-sb" })).toEqual([]);
+  });
 });
 
 describe("warnings", () => {
@@ -406,7 +418,6 @@ describe("warnings", () => {
   it("name the fields that are set and do nothing yet", () => {
     const ending = "is accepted but has no effect yet";
     expect(warningsOf(fullDocument())).toEqual([
-      `/upstreams/chat/affinity ${ending}`,
       `/upstreams/chat/health/passive ${ending}`,
       `/upstreams/chat/health/active ${ending}`,
       `/routes/0/mode ${ending}`,

@@ -1,15 +1,29 @@
 import type { Balancer, BalancerFactory, Need } from "../../../src/core/balance/contract";
 import { BalancerRegistry } from "../../../src/core/balance/registry";
+import type { AffinityConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
+import { compileRoute, type CompiledRoute } from "../../../src/core/gateway/compiled-route";
 import type { Gateway } from "../../../src/core/gateway/gateway";
 import { ROUTE_EMPTY_KEYS } from "../../../src/core/metrics/layout";
 import type { Peer } from "../../../src/core/pool/peer";
+import { Router } from "../../../src/core/route/router";
 import type { Session } from "../../../src/core/session/session";
 import { aRoute } from "../route/route-fixture";
 import { aGateway, handshake, noVariables, plainRequest } from "../support/gateway-fixture";
 import { MemoryCounters } from "../support/memory-counters";
-import { poolDeps } from "../support/pool-fixture";
+import { noAnswers, peerOf, poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
 import { anUpstream, aPeerConfig } from "../support/upstream-fixture";
+
+const AFFINITY: AffinityConfig = {
+  type: "key",
+  name: "sb",
+  isStrict: false,
+  path: "/",
+  maxAgeS: 0,
+  secure: "auto",
+  isHttpOnly: true,
+  sameSite: "Lax",
+};
 
 let now: number;
 let keys: string[];
@@ -121,15 +135,81 @@ describe("a balancer that times peers", () => {
     now += 0.1;
     gateway.endHandshake(session, false, false);
     gateway.endUnopened(session, 403, "upstream:http_403");
-    expect(samples).toEqual(["a handshake 100"]);
+    expect(samples).toEqual(["a handshake 100", "a none 0"]);
   });
 
-  it("is told nothing of plain requests and of clients that left", () => {
+  it("is told that nothing came of plain requests and of clients that left", () => {
     const gateway = gatewayWith(["latency"]);
     const [plain] = gateway.admit(plainRequest("/rooms/7"));
     gateway.beginAttempt(plain!);
     gateway.endHandshake(plain!, false, false);
     gateway.endUnopened(connect(gateway), 499, "client:aborted");
-    expect(samples).toEqual([]);
+    expect(samples).toEqual(["a none 0", "a none 0"]);
+  });
+});
+
+describe("an affinity by key", () => {
+  const ids = ["a", "b", "c", "d"];
+
+  function boundGateway(isStrict: boolean): Gateway {
+    const deps = poolDeps(new MemoryCounters(), new RecordingLog(), () => now);
+    const gateway = aGateway(deps, [], [aRoute({ id: "rooms", path: "/rooms/{room}", key: "{room}" })]);
+    gateway.applyUpstream(boundUpstream(isStrict, []), noAnswers);
+    return gateway;
+  }
+
+  function boundUpstream(isStrict: boolean, draining: readonly string[]): UpstreamConfig {
+    const peers = ids.map((id) => aPeerConfig({ id, state: draining.includes(id) ? "drain" : "ready" }));
+    return anUpstream({ peers, panicThreshold: 0, affinity: { ...AFFINITY, isStrict } });
+  }
+
+  function peersOf(gateway: Gateway, count: number): string {
+    const keys: string[] = [];
+    for (const room of $range(1, count)) {
+      const [session] = gateway.admit(handshake(`/rooms/${room}`));
+      keys.push(session?.peer?.key ?? "none");
+      if (session !== undefined) gateway.close(session);
+    }
+    return keys.join(" ");
+  }
+
+  it("brings a key back to its peer, under any balancer, and while the peer drains", () => {
+    const gateway = boundGateway(false);
+    const before = peersOf(gateway, 40);
+    for (const id of ids) expect(before).toContain(id);
+    expect(peersOf(gateway, 40)).toBe(before);
+    gateway.applyUpstream(boundUpstream(false, ids), noAnswers);
+    expect(peersOf(gateway, 40)).toBe(before);
+  });
+
+  it("goes by the balancer while the peer may have nobody, and back afterwards", () => {
+    const gateway = boundGateway(false);
+    const pool = gateway.pool("chat")!;
+    const before = peersOf(gateway, 40);
+    pool.setUp(peerOf(pool, "a"), false);
+    const meanwhile = peersOf(gateway, 40);
+    expect(meanwhile).not.toContain("a");
+    expect(meanwhile).not.toContain("none");
+    pool.setUp(peerOf(pool, "a"), true);
+    expect(peersOf(gateway, 40)).toBe(before);
+  });
+
+  it("refuses rather than that where it is strict, after a failed attempt as well", () => {
+    const gateway = boundGateway(true);
+    const pool = gateway.pool("chat")!;
+    const before = peersOf(gateway, 40);
+    pool.setUp(peerOf(pool, "a"), false);
+    expect(peersOf(gateway, 40)).toBe(before.split("a").join("none"));
+    pool.setUp(peerOf(pool, "a"), true);
+    expect(gateway.retry(connect(gateway), "error", noVariables)).toBeUndefined();
+  });
+
+  it("leaves a request without a key to the balancer", () => {
+    const gateway = boundGateway(true);
+    const router = new Router<CompiledRoute>();
+    router.add(compileRoute(aRoute({ id: "any", path: "/*", key: "$arg_room" })));
+    gateway.useRouter(router);
+    expect(connect(gateway, "/").peer!.key).toBe("a");
+    expect(connect(gateway, "/").peer!.key).toBe("b");
   });
 });

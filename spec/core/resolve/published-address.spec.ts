@@ -9,8 +9,8 @@ it("an address that comes later begins then, and keeps that", () => {
   expect(second).toEqual(["10.0.0.1", "2001:db8::1@1000.25"]);
   const third = publishedAddresses(second, ["10.0.0.3", "2001:db8::1"], 2000);
   expect(third).toEqual(["10.0.0.3@2000", "2001:db8::1@1000.25"]);
-  expect(third.map(ipOf)).toEqual(["10.0.0.3", "2001:db8::1"]);
-  expect(third.map(sinceSOf)).toEqual([2000, 1000.25]);
+  expect(third.map((each) => ipOf(each))).toEqual(["10.0.0.3", "2001:db8::1"]);
+  expect(third.map((each) => sinceSOf(each))).toEqual([2000, 1000.25]);
   expect(sinceSOf("10.0.0.1")).toBe(0);
 });
 
@@ -20,5 +20,7 @@ it("one that was gone in between begins anew", () => {
 });
 
 it("an instant in seconds is read as it was written, to the millisecond", () => {
-  expect(publishedAddresses([], ["10.0.0.1"], 1763845033.512).map(sinceSOf)).toEqual([1763845033.512]);
+  expect(publishedAddresses([], ["10.0.0.1"], 1763845033.512).map((each) => sinceSOf(each))).toEqual([
+    1763845033.512,
+  ]);
 });

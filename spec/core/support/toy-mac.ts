@@ -1,18 +1,19 @@
-import type { Mac } from "../../../src/core/affinity/tokens";
+import { TOKEN_LENGTH, type Mac } from "../../../src/core/affinity/tokens";
 
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const MODULUS = 65_521;
 
-/** The same in every runtime, and nothing that would keep a secret: twenty bytes out of a running sum. */
+/** The same in every runtime, and nothing that would keep a secret: letters out of a running sum. */
 export const toyMac: Mac = {
   sign: (secret, text) => {
     const input = `${secret}\n${text}`;
     let sum = 1;
-    let bytes = "";
-    for (const round of $range(1, 20)) {
+    let token = "";
+    for (const round of $range(1, TOKEN_LENGTH)) {
       for (const index of $range(0, input.length - 1))
         sum = (sum * 31 + input.charCodeAt(index) + round) % MODULUS;
-      bytes += String.fromCharCode(sum % 256);
+      token += LETTERS.charAt(sum % LETTERS.length);
     }
-    return bytes;
+    return token;
   },
 };

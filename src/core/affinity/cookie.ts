@@ -2,10 +2,8 @@ import type { AffinityConfig } from "../config/snapshot";
 import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import { isSecureName } from "./cookie-name";
-import { AffinityTokens, type AffinityDeps, type PreparedTokens } from "./tokens";
+import { AffinityTokens, TOKEN_LENGTH, type AffinityDeps, type PreparedTokens } from "./tokens";
 
-/** 16 bytes in base64url. */
-const TOKEN_LENGTH = 22;
 const SEMICOLON = 0x3b;
 const SPACE = 0x20;
 const TAB = 0x09;

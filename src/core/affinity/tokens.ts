@@ -1,10 +1,12 @@
 import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
-import { base64url } from "./base64url";
+
+/** 128 bits in base64url. */
+export const TOKEN_LENGTH = 22;
 
 /** A keyed hash of which nobody without the secret can tell or make up a value. */
 export interface Mac {
-  /** @returns bytes, one character each; at least 16 */
+  /** @returns `TOKEN_LENGTH` characters of A-Z, a-z, 0-9, `-` and `_` */
   sign(this: void, secret: string, text: string): string;
 }
 
@@ -23,7 +25,6 @@ export interface PreparedTokens {
 
 /** Says what is signed and how, so that another way of it makes other tokens. */
 const VERSION = "switchboard affinity 1";
-const TOKEN_BYTES = 16;
 const PEERS_PER_PAUSE = 16;
 
 /**
@@ -81,10 +82,8 @@ export class AffinityTokens {
 
   private tokensFor(key: string): readonly string[] {
     const tokens: string[] = [];
-    for (const secret of this.secrets) {
-      const signature = this.mac.sign(secret, `${VERSION}\n${this.upstream}\n${key}`);
-      tokens.push(base64url(signature.substring(0, TOKEN_BYTES)));
-    }
+    const text = `${VERSION}\n${this.upstream}\n${key}`;
+    for (const secret of this.secrets) tokens.push(this.mac.sign(secret, text));
     return tokens;
   }
 }

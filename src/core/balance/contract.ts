@@ -19,8 +19,11 @@ export interface PickInput {
 
 /** How long a peer took to answer. */
 export interface Sample {
-  /** From the start of the connect to the 101; or the round trip of a ping on an open session. */
-  readonly kind: "handshake" | "ping";
+  /**
+   * From the start of the connect to the 101; or the round trip of a ping on an open session. `none`: a pick led to nothing that
+   * can be timed, as with a plain HTTP request, or a client that left.
+   */
+  readonly kind: "handshake" | "ping" | "none";
   /** In milliseconds; of one that failed, how long it took to fail. */
   readonly latencyMs: number;
   readonly isFailed: boolean;
@@ -44,7 +47,7 @@ export interface Balancer {
    * request path: it allocates nothing.
    */
   refresh?(peer: Peer): void;
-  /** Told at the end of a handshake, and of each ping that was answered. The sample is valid until it returns. */
+  /** Told once for each pick, as soon as it is clear what became of it, and of each ping that was answered. The sample is valid until it returns. */
   observe?(peer: Peer, sample: Sample): void;
 }
 

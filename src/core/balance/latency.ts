@@ -2,9 +2,10 @@ import type { Sample } from "./contract";
 import { decay } from "./decay";
 
 /** The clock of a worker ticks in milliseconds: nothing is known to be faster than that. */
-export const LEAST_COST_MS = 1;
+const LEAST_COST_MS = 1;
 const LEAST_PENALTY_MS = 1000;
 const MOST_PENALTY_MS = 60_000;
+const MOST_LATENCY_MS = 3_600_000;
 /** An answer that has not come after this is not waited for any more: its client may have gone before it. */
 const PATIENCE_MS = 10_000;
 
@@ -47,7 +48,11 @@ export class Latency {
    * second, and twice as long as the peer seemed to take before; but the failures of a crowd that came at once are one.
    */
   observe(sample: Sample, nowS: number): void {
-    const ms = sample.latencyMs > 0 ? sample.latencyMs : 0;
+    if (sample.kind === "none") {
+      this.askedAtS = 0;
+      return;
+    }
+    const ms = sample.latencyMs > 0 ? Math.min(sample.latencyMs, MOST_LATENCY_MS) : 0;
     this.followClock(nowS);
     if (sample.kind === "ping") {
       const knownMs = this.decayed(this.pingMs, this.pingAtS, nowS);

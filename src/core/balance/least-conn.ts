@@ -29,7 +29,10 @@ const REREADS = 1;
 /** How many remembered counts may turn out too low in one pick. With W workers that are equally busy it is W - 1 on average. */
 const CORRECTIONS = 16;
 
-/** Peers set aside that are looked at again at each pick: more than a session tries, so that the next finds those again. */
+/**
+ * Peers of each kind set aside that are asked about again at each pick. Those that a session has tried are fewer, and the next
+ * session finds them all.
+ */
 const SECOND_LOOKS = 4;
 
 const TURN_STEPS = 1_000_000;
@@ -44,9 +47,12 @@ class LeastConn implements Balancer {
   /** The update that had the peer last. */
   private readonly updates: number[] = [];
   private lastUpdate = 0;
-  /** Each slot is in one of the two. What was not eligible when it would have been picked is set aside. */
+  /** Each slot is in one of the three. What was not eligible when it would have been picked is set aside. */
   private readonly index = new LoadIndex();
-  private readonly aside = new Parking();
+  /** Tried by the session, full, or new: most are wanted again soon. */
+  private readonly waiting = new Parking();
+  /** Down, draining, or of weight 0. */
+  private readonly out = new Parking();
   /** The latest turn that was taken. */
   private latestTurn = 0;
   /** The slot that is read again next. */
@@ -76,14 +82,16 @@ class LeastConn implements Balancer {
   }
 
   pick(input: PickInput): Peer | undefined {
-    const { index, aside } = this;
-    if (aside.size > 0) this.lookAgain(input, SECOND_LOOKS);
+    const { index, waiting, out } = this;
+    if (waiting.size > 0) this.lookAgain(waiting, SECOND_LOOKS, input);
+    if (out.size > 0) this.lookAgain(out, SECOND_LOOKS, input);
     if (index.size > 0) {
       for (const _ of $range(1, REREADS)) this.reread(input);
       const peer = this.takeLowest(input);
       if (peer !== undefined) return peer;
     }
-    this.lookAgain(input, aside.size);
+    this.lookAgain(waiting, waiting.size, input);
+    this.lookAgain(out, out.size, input);
     return this.takeLowest(input);
   }
 
@@ -126,7 +134,7 @@ class LeastConn implements Balancer {
       const peer = peers[slot]!;
       if (peer.weight <= 0 || !input.eligible(peer)) {
         index.remove(slot);
-        this.aside.add(slot, isInService(peer));
+        (isInService(peer) ? this.waiting : this.out).add(slot);
       } else {
         const count = input.active(peer);
         const load = (count + 1) / peer.weight;
@@ -167,8 +175,8 @@ class LeastConn implements Balancer {
     this.index.change(slot, (count + 1) / peer.weight, this.turns[slot]!);
   }
 
-  private lookAgain(input: PickInput, times: number): void {
-    const { peers, counts, turns, index, aside } = this;
+  private lookAgain(aside: Parking, times: number, input: PickInput): void {
+    const { peers, counts, turns, index } = this;
     for (let left = Math.min(times, aside.size); left > 0; left--) {
       const slot = aside.current();
       const peer = peers[slot]!;
@@ -184,14 +192,24 @@ class LeastConn implements Balancer {
 
   /** Puts a slot where the weight and the state of its peer want it. */
   private file(slot: number, peer: Peer): void {
-    const { counts, turns, index, aside } = this;
+    const { counts, turns, index } = this;
     const load = (counts[slot]! + 1) / peer.weight;
     if (index.has(slot)) {
-      if (index.loadOf(slot) !== load) index.change(slot, load, turns[slot]!);
+      if (!isInService(peer)) {
+        index.remove(slot);
+        this.out.add(slot);
+      } else if (index.loadOf(slot) !== load) {
+        index.change(slot, load, turns[slot]!);
+      }
     } else if (isInService(peer)) {
-      aside.remove(slot);
+      this.holder(slot).remove(slot);
       index.add(slot, load, turns[slot]!);
     }
+  }
+
+  /** Only of a slot that is set aside. */
+  private holder(slot: number): Parking {
+    return this.out.has(slot) ? this.out : this.waiting;
   }
 
   /** A newcomer with the key of one that goes is the same peer at another address: it takes over its slot. */
@@ -218,28 +236,29 @@ class LeastConn implements Balancer {
   }
 
   private add(peer: Peer): void {
-    const { peers, index, aside } = this;
+    const { peers, index, waiting, out } = this;
     const slot = peers.length;
     const step = peer.weight > 0 ? 1 / peer.weight : 1;
     const turn = this.latestTurn + ((this.rng.integer(TURN_STEPS) - 1) / TURN_STEPS) * step;
-    peers.push(peer);
+    peers[slot] = peer;
     this.slots.set(peer, slot);
-    this.counts.push(0);
-    this.turns.push(turn);
-    this.updates.push(this.lastUpdate);
-    index.grow();
-    aside.grow();
+    this.counts[slot] = 0;
+    this.turns[slot] = turn;
+    this.updates[slot] = this.lastUpdate;
+    index.grow(slot);
+    waiting.grow(slot);
+    out.grow(slot);
     if (isInService(peer)) index.add(slot, step, turn);
-    else aside.add(slot, false);
+    else out.add(slot);
   }
 
   /** The last slot moves into the gap. */
   private drop(slot: number): void {
-    const { peers, slots, counts, turns, updates, index, aside } = this;
+    const { peers, slots, counts, turns, updates, index, waiting, out } = this;
     const last = peers.length - 1;
     slots.delete(peers[slot]!);
     if (index.has(slot)) index.remove(slot);
-    else aside.remove(slot);
+    else this.holder(slot).remove(slot);
     if (slot !== last) {
       const peer = peers[last]!;
       peers[slot] = peer;
@@ -248,18 +267,19 @@ class LeastConn implements Balancer {
       turns[slot] = turns[last]!;
       updates[slot] = updates[last]!;
       if (index.has(last)) index.rename(last, slot);
-      else aside.rename(last, slot);
+      else this.holder(last).rename(last, slot);
     }
     peers.pop();
     counts.pop();
     turns.pop();
     updates.pop();
     index.shrink();
-    aside.shrink();
+    waiting.shrink();
+    out.shrink();
   }
 }
 
-/** Decides nothing, only where a peer is kept: one that is down or draining would be set aside by the first pick that meets it. */
+/** Decides nothing, only where a peer is kept: thousands that are down at once are not left for one pick to meet. */
 function isInService(peer: Peer): boolean {
   return peer.weight > 0 && peer.state === "ready" && peer.isUp;
 }

@@ -16,9 +16,8 @@ export class LoadIndex {
   private places: number[] = [];
 
   /** Makes room for the next slot. */
-  grow(): void {
+  grow(slot: number): void {
     const { entries, places } = this;
-    const slot = places.length;
     const at = slot * FIELDS;
     entries[at] = 0;
     entries[at + TURN] = 0;

@@ -1,9 +1,6 @@
 const NOWHERE = -1;
 
-/**
- * The slots that are set aside, looked at in rotation. Who is likely to be wanted again soon is looked at next. Only
- * `grow` allocates.
- */
+/** Slots that are set aside, to be looked at in rotation. Only `grow` allocates. */
 export class Parking {
   size = 0;
   private slots: number[] = [];
@@ -12,9 +9,9 @@ export class Parking {
   private next = 0;
 
   /** Makes room for the next slot. */
-  grow(): void {
-    this.slots.push(NOWHERE);
-    this.places.push(NOWHERE);
+  grow(slot: number): void {
+    this.slots[slot] = NOWHERE;
+    this.places[slot] = NOWHERE;
   }
 
   /** Takes away the room of the last slot, which is not in. */
@@ -23,20 +20,16 @@ export class Parking {
     this.places.pop();
   }
 
+  has(slot: number): boolean {
+    return this.places[slot]! !== NOWHERE;
+  }
+
   /** Only of a slot that is not in. */
-  add(slot: number, isNext: boolean): void {
-    const { slots, places, next, size } = this;
+  add(slot: number): void {
+    const { slots, places, size } = this;
+    slots[size] = slot;
+    places[slot] = size;
     this.size = size + 1;
-    if (!isNext || next >= size) {
-      slots[size] = slot;
-      places[slot] = size;
-      return;
-    }
-    const other = slots[next]!;
-    slots[size] = other;
-    places[other] = size;
-    slots[next] = slot;
-    places[slot] = next;
   }
 
   /** Only of a slot that is in. */

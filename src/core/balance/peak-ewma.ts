@@ -1,4 +1,5 @@
 import { parseDuration } from "../config/duration";
+import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import type { Clock, Rng } from "../ports";
 import type { Balancer, BalancerFactory, PickInput, Sample } from "./contract";
@@ -9,6 +10,12 @@ const DEFAULT_TAU = "10s";
 const LEAST_TAU_MS = 100;
 const MOST_TAU_MS = 3_600_000;
 
+/** Half a millisecond's work. */
+const PEERS_PER_PAUSE = 500;
+
+/** Of any peer until `settle` has made one for it; nobody writes to it. */
+const NEWCOMER = new Latency(1);
+
 /**
  * Of two peers drawn by weight, the one with the lower `cost * (active + 1) / weight` is picked, where the cost is how long it
  * takes to answer (`Latency`); one that is doubtful only if the other one is as well. What is known of a peer stays with it
@@ -16,6 +23,7 @@ const MOST_TAU_MS = 3_600_000;
  */
 class PeakEwma implements Balancer {
   private readonly sampler: WeightedSampler;
+  private peers: readonly Peer[] = [];
   private latencies = new LuaMap<Peer, Latency>();
 
   constructor(
@@ -27,15 +35,28 @@ class PeakEwma implements Balancer {
   }
 
   update(peers: readonly Peer[]): void {
-    const latencies = new LuaMap<Peer, Latency>();
-    for (const peer of peers) latencies.set(peer, this.latencies.get(peer) ?? new Latency(this.tauS));
-    this.latencies = latencies;
+    this.peers = peers.slice();
     this.sampler.update(peers);
+  }
+
+  settle(pause: Pause): void {
+    const { peers } = this;
+    const latencies = new LuaMap<Peer, Latency>();
+    let steps = 0;
+    for (const peer of peers) {
+      latencies.set(peer, this.latencies.get(peer) ?? new Latency(this.tauS));
+      steps += 1;
+      if (steps % PEERS_PER_PAUSE === 0) pause();
+      // Another update came in the pause, and what comes after that one does this as well.
+      if (this.peers !== peers) return;
+    }
+    this.latencies = latencies;
   }
 
   pick(input: PickInput): Peer | undefined {
     const peer = this.peek(input);
-    if (peer !== undefined) this.latencies.get(peer)!.ask(this.clock.now());
+    const latency = peer === undefined ? undefined : this.latencies.get(peer);
+    if (latency !== undefined) latency.ask(this.clock.now());
     return peer;
   }
 
@@ -52,8 +73,8 @@ class PeakEwma implements Balancer {
 
   private isBetter(peer: Peer, other: Peer, input: PickInput): boolean {
     const nowS = this.clock.now();
-    const latency = this.latencies.get(peer)!;
-    const otherLatency = this.latencies.get(other)!;
+    const latency = this.latencies.get(peer) ?? NEWCOMER;
+    const otherLatency = this.latencies.get(other) ?? NEWCOMER;
     const isDoubtful = latency.isDoubtful(nowS);
     if (isDoubtful !== otherLatency.isDoubtful(nowS)) return !isDoubtful;
     return load(peer, latency.costMs(nowS), input) < load(other, otherLatency.costMs(nowS), input);

@@ -1,11 +1,12 @@
 import type { BalancerFactory } from "./contract";
+import { hash } from "./hash";
 import { leastConn } from "./least-conn";
 import { peakEwma } from "./peak-ewma";
 import { randomTwo } from "./random-two";
 import { roundRobin } from "./round-robin";
 
 /** Every balancer that ships. The list is explicit: a new algorithm is a file beside this one and a line here. */
-const BUILT_IN: readonly BalancerFactory[] = [roundRobin, leastConn, randomTwo, peakEwma];
+const BUILT_IN: readonly BalancerFactory[] = [roundRobin, leastConn, randomTwo, hash, peakEwma];
 
 /** The balancers a config may name: those that ship, and those an extension registered before `init`. */
 export class BalancerRegistry {

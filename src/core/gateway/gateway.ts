@@ -34,6 +34,8 @@ export type Admission = LuaMultiReturn<
 >;
 
 const MS_PER_S = 1000;
+/** What a balancer is told of a pick that led to no handshake. */
+const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
 
 /**
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
@@ -110,9 +112,11 @@ export class Gateway implements ClosingPools {
     this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind)) return undefined;
     // Where it was bound, it may be refused any other peer.
-    const bound = pool.isStrict ? boundPeer(pool, request) : undefined;
+    const bound = pool.isStrict ? boundPeer(pool, session.key, request) : undefined;
     const next = pool.pick(session, session.key, bound);
-    if (next !== undefined) this.metrics.retried(session.route, peer);
+    if (next === undefined) return undefined;
+    this.metrics.retried(session.route, peer);
+    if (!session.isUpgrade && pool.isObserving()) pool.observe(next, UNTIMED);
     return next;
   }
 
@@ -142,8 +146,9 @@ export class Gateway implements ClosingPools {
   endUnopened(session: Session, status: number, outcome: string): void {
     const kind = this.metrics.endedUnopened(session, status, outcome);
     const { peer, pool } = session;
-    if (kind !== undefined && pool !== undefined && peer !== undefined)
-      this.observe(session, pool, peer, true);
+    if (pool === undefined || peer === undefined) return;
+    if (kind !== undefined) this.observe(session, pool, peer, true);
+    else if (session.isUpgrade && pool.isObserving()) pool.observe(peer, UNTIMED);
   }
 
   /** The end of a session: its slot is given back. */
@@ -209,7 +214,9 @@ export class Gateway implements ClosingPools {
       if (route.key !== undefined) session.key = renderKey(route.key, request);
       if (session.key === "") this.metrics.hadNoKey(session.route);
     }
-    return pool.pick(session, session.key, boundPeer(pool, request));
+    const peer = pool.pick(session, session.key, boundPeer(pool, session.key, request));
+    if (peer !== undefined && !session.isUpgrade && pool.isObserving()) pool.observe(peer, UNTIMED);
+    return peer;
   }
 
   /** Only handshakes are timed, and an answered one is once: a plain request may take its time. */
@@ -242,7 +249,8 @@ export class Gateway implements ClosingPools {
   }
 }
 
-/** The peer that the client's cookie names. */
-function boundPeer({ affinity }: Pool, request: VariableSource): Peer | undefined {
+/** The peer that the client's cookie names, or that the key belongs to. */
+function boundPeer({ affinity, keyHome }: Pool, key: string, request: VariableSource): Peer | undefined {
+  if (keyHome !== undefined) return keyHome.home(key);
   return affinity === undefined ? undefined : affinity.find(affinity.cookieOf(request));
 }

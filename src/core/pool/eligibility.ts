@@ -1,11 +1,14 @@
 import { hasTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
 import { isClosing, type Peer } from "./peer";
+import type { SlowStart } from "./slow-start";
 
 /** The one place that says who may be picked, for every balancer. */
 export class Eligibility {
   /** Who asks; absent for a look at what anyone would get. */
   session: Session | undefined;
+  /** Whether peers that start slowly are held back. */
+  isCapped = false;
   /** So few of the peers that take sessions are up that health is ignored: the few would be overrun. */
   isPanic = false;
   /** Of the peers that are no backups and take sessions. */
@@ -16,7 +19,10 @@ export class Eligibility {
   private counted: readonly Peer[] | undefined;
   private hasRoom = true;
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly slowStart: SlowStart,
+  ) {}
 
   /** After every change of the peers. @param threshold part of them that is to be up, 0 to 1 */
   use(primary: readonly Peer[], threshold: number): void {
@@ -54,10 +60,12 @@ export class Eligibility {
   begin(session: Session | undefined): void {
     this.session = session;
     this.counted = undefined;
+    this.isCapped = false;
   }
 
   isEligible(peer: Peer): boolean {
-    return peer.state === "ready" && peer.weight > 0 && this.mayTake(peer);
+    if (peer.state !== "ready" || peer.weight <= 0 || !this.mayTake(peer)) return false;
+    return !this.isCapped || this.slowStart.admits(peer);
   }
 
   /** A session that is bound to the peer may go there also while it drains, whatever its weight, until its sessions are closed. */

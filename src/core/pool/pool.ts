@@ -1,4 +1,5 @@
 import { CookieAffinity } from "../affinity/cookie";
+import { KeyHome } from "../affinity/key-home";
 import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
@@ -16,6 +17,7 @@ import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 import { reasonForNone, reasonForPick, type Preview } from "./preview";
+import { SlowStart } from "./slow-start";
 import { Tiers } from "./tiers";
 
 export interface PoolDeps {
@@ -45,6 +47,8 @@ export class Pool {
   serverName: Template | undefined;
   /** Which peer a client's cookie names; absent where the upstream has no such cookie. */
   affinity: CookieAffinity | undefined;
+  /** Which peer a key belongs to; absent where sessions are not bound by their key. */
+  keyHome: KeyHome | undefined;
   isRemoved = false;
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
@@ -52,9 +56,12 @@ export class Pool {
   needsKey = false;
   /** A session that is bound to a peer goes nowhere else. */
   isStrict = false;
+  private hashesKeys = false;
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
+  private readonly slowStart: SlowStart;
   private readonly input: PickInput;
+  private readonly reweighed: (this: void, peer: Peer) => void;
 
   constructor(
     config: UpstreamConfig,
@@ -62,9 +69,15 @@ export class Pool {
   ) {
     this.config = config;
     const { ledger, zone } = deps;
-    const eligibility = new Eligibility(ledger);
+    const slowStart = new SlowStart(zone);
+    const eligibility = new Eligibility(ledger, slowStart);
+    const tiers = new Tiers(zone, this.balancers());
+    this.slowStart = slowStart;
     this.eligibility = eligibility;
-    this.tiers = new Tiers(zone, this.balancers());
+    this.tiers = tiers;
+    this.reweighed = (peer) => {
+      tiers.refresh(peer);
+    };
     this.input = {
       key: "",
       active: (peer) => ledger.active(peer),
@@ -87,6 +100,7 @@ export class Pool {
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
     this.affinity = affinity;
     this.tiers.settle(pause);
+    if (this.keyHome !== undefined) this.keyHome.update(plan.primary, pause);
     pause();
     this.drop(plan.gone, pause);
   }
@@ -117,7 +131,17 @@ export class Pool {
    * @param bound where the session belongs, if it may go there
    */
   pick(session: Session, key = "", bound?: Peer): Peer | undefined {
-    const { eligibility, input } = this;
+    const { slowStart } = this;
+    if (slowStart.isIdle) return this.pickAmong(session, key, bound);
+    slowStart.advance(this.deps.clock.now(), this.reweighed);
+    const peer = this.pickAmong(session, key, bound);
+    slowStart.note(peer, session.attempts > 0);
+    return peer;
+  }
+
+  private pickAmong(session: Session, key: string, bound: Peer | undefined): Peer | undefined {
+    const { eligibility, input, tiers } = this;
+    const hasCap = !this.slowStart.isIdle;
     eligibility.begin(session);
     input.key = key;
     if (bound !== undefined && eligibility.isEligibleWhenBound(bound, this.deps.clock.now())) {
@@ -126,7 +150,7 @@ export class Pool {
     if (bound !== undefined && this.isStrict) return undefined;
     // Each turn that finds a peer full after all leaves one fewer to try.
     for (const _ of $range(0, this.peers.length)) {
-      const peer = this.choose();
+      const peer = tiers.pick(input, eligibility, hasCap);
       if (peer === undefined || this.take(session, peer)) return peer;
     }
     return undefined;
@@ -140,12 +164,7 @@ export class Pool {
     const { eligibility, peers, tiers } = this;
     eligibility.begin(undefined);
     const input: PickInput = { ...this.input, key };
-    let peer: Peer | undefined;
-    if (eligibility.hasPrimariesUp()) {
-      if (!eligibility.isPanic) peer = tiers.peekNear(input, peers);
-      peer ??= tiers.peekPrimary(input, peers);
-    }
-    peer ??= tiers.peekBackup(input, peers);
+    const peer = tiers.peek(input, eligibility, peers);
     if (peer === undefined) return $multi(undefined, reasonForNone(peers));
     const { type } = this.config.balancer;
     const reason = reasonForPick(type, peer, peers, input.eligible);
@@ -167,7 +186,13 @@ export class Pool {
     return this.deps.ledger.active(peer);
   }
 
+  /** Brings the weights of peers that start slowly to what they are now. */
+  reweigh(): void {
+    if (!this.slowStart.isIdle) this.slowStart.advance(this.deps.clock.now(), this.reweighed);
+  }
+
   setUp(peer: Peer, isUp: boolean): void {
+    if (isUp && !peer.isUp) this.slowStart.restart(peer, this.deps.clock.now());
     this.eligibility.setUp(peer, isUp);
     this.tiers.refresh(peer);
   }
@@ -179,16 +204,6 @@ export class Pool {
 
   observe(peer: Peer, sample: Sample): void {
     this.tiers.observe(peer, sample);
-  }
-
-  private choose(): Peer | undefined {
-    const { eligibility, input, tiers } = this;
-    if (eligibility.hasPrimariesUp()) {
-      let peer = eligibility.isPanic ? undefined : tiers.pickNear(input);
-      peer ??= tiers.pickPrimary(input);
-      if (peer !== undefined) return peer;
-    }
-    return tiers.pickBackup(input);
   }
 
   /** Takes a slot, or marks the peer as tried: another worker may have taken the last one. */
@@ -210,10 +225,13 @@ export class Pool {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
     this.isStrict = config.affinity?.isStrict === true;
+    if (config.affinity?.type !== "key") this.keyHome = undefined;
+    else this.keyHome ??= new KeyHome();
     this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
     this.serverName =
       config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
     if (isNewPolicy) this.tiers.replace(this.balancers());
+    this.needsKey = this.keyHome !== undefined || this.hashesKeys;
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved) peer.isRemoved = true;
@@ -234,6 +252,7 @@ export class Pool {
 
   private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
     this.peers = peers;
+    this.slowStart.use(this.config.slowStart, peers, this.deps.clock.now());
     this.eligibility.use(primary, this.config.panicThreshold);
     this.tiers.update(primary, backup);
   }
@@ -249,7 +268,7 @@ export class Pool {
     const { registry, rng, clock } = this.deps;
     const { type, options } = this.config.balancer;
     const factory = registry.find(type) ?? registry.fallback;
-    this.needsKey = factory.needs.includes("key");
+    this.hashesKeys = factory.needs.includes("key");
     return () => factory.create({ rng, clock }, options);
   }
 }

@@ -7,8 +7,8 @@ export const TICKS_PER_S = 10;
 const PACE = 0.9;
 
 /** So many buckets beside the one under way are a second or more, and with one less a second or less. */
-const BUCKETS_OF_PICKS = TICKS_PER_S;
-const BUCKETS_OF_QUOTAS = TICKS_PER_S - 1;
+const BUCKETS_OF_PICKS = 10;
+const BUCKETS_OF_QUOTAS = 9;
 
 /**
  * One peer that starts slowly, and the handshakes that it may have and has had. Both are counted over the last second, to its
@@ -18,8 +18,6 @@ export class Ramp {
   /** How far it has come, of itself. */
   progress = 0;
   isDone = false;
-  /** Its part of its full weight now; 1: it is not held back. */
-  share: number;
   /** Its part of each handshake. */
   quota = 0;
   private credit = 0;
@@ -27,12 +25,14 @@ export class Ramp {
   private allowed = 0;
   private pickedBefore = 0;
   private allowedBefore = 0;
-  private readonly picks: number[] = [];
-  private readonly quotas: number[] = [];
+  // By bucket; written out, because thousands of peers may join at once.
+  private readonly picks = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  private readonly quotas = [0, 0, 0, 0, 0, 0, 0, 0, 0];
 
   /**
    * @param startS in the time of `SlowStart`
    * @param sinceS the same in that of the `Clock`
+   * @param share its part of its full weight now; 1: it is not held back
    * @param tick the bucket under way
    * @param counted handshakes so far
    */
@@ -40,14 +40,10 @@ export class Ramp {
     readonly peer: Peer,
     public startS: number,
     public sinceS: number,
-    share: number,
+    public share: number,
     private tick: number,
     private counted: number,
-  ) {
-    this.share = share;
-    for (const _ of $range(1, BUCKETS_OF_PICKS)) this.picks.push(0);
-    for (const _ of $range(1, BUCKETS_OF_QUOTAS)) this.quotas.push(0);
-  }
+  ) {}
 
   /** Credits it with its part of the handshakes since the last time. */
   settle(handshakes: number): void {

@@ -1,5 +1,6 @@
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { Pause } from "../pause";
+import type { Eligibility } from "./eligibility";
 import type { Peer } from "./peer";
 
 /**
@@ -11,7 +12,6 @@ export class Tiers {
   private near: Balancer | undefined;
   private primary: Balancer;
   private backup: Balancer;
-  private hasPrimaries = false;
   private hasBackups = false;
 
   /** @param zone the gateway's own; `""`: none */
@@ -33,7 +33,6 @@ export class Tiers {
 
   /** At once; `settle` is to follow. */
   update(primary: readonly Peer[], backup: readonly Peer[]): void {
-    this.hasPrimaries = primary.length > 0;
     this.hasBackups = backup.length > 0;
     this.primary.update(primary);
     this.backup.update(backup);
@@ -52,30 +51,36 @@ export class Tiers {
       if (balancer?.settle !== undefined) balancer.settle(pause);
   }
 
-  pickNear(input: PickInput): Peer | undefined {
-    return this.near === undefined ? undefined : this.near.pick(input);
+  /**
+   * Backups come when nobody else is eligible, and peers that start slowly have more than their part rather than that.
+   * @param hasCap some peer starts slowly
+   */
+  pick(input: PickInput, eligibility: Eligibility, hasCap: boolean): Peer | undefined {
+    if (eligibility.hasPrimariesUp()) {
+      eligibility.isCapped = hasCap;
+      let peer = eligibility.isPanic || this.near === undefined ? undefined : this.near.pick(input);
+      peer ??= this.primary.pick(input);
+      eligibility.isCapped = false;
+      if (peer === undefined && hasCap) peer = this.primary.pick(input);
+      if (peer !== undefined) return peer;
+    }
+    if (!this.hasBackups) return undefined;
+    eligibility.isCapped = hasCap;
+    const backup = this.backup.pick(input);
+    eligibility.isCapped = false;
+    return backup === undefined && hasCap ? this.backup.pick(input) : backup;
   }
 
-  pickPrimary(input: PickInput): Peer | undefined {
-    return this.hasPrimaries ? this.primary.pick(input) : undefined;
-  }
-
-  pickBackup(input: PickInput): Peer | undefined {
-    return this.hasBackups ? this.backup.pick(input) : undefined;
-  }
-
-  /** What `pickNear`, `pickPrimary` and `pickBackup` would say, which changes nothing. Slow path. */
-  peekNear(input: PickInput, peers: readonly Peer[]): Peer | undefined {
-    if (this.near === undefined) return undefined;
-    return this.peek(this.near, input, peers, (peer) => !peer.isBackup && peer.zone === this.zone);
-  }
-
-  peekPrimary(input: PickInput, peers: readonly Peer[]): Peer | undefined {
-    return this.peek(this.primary, input, peers, (peer) => !peer.isBackup);
-  }
-
-  peekBackup(input: PickInput, peers: readonly Peer[]): Peer | undefined {
-    return this.peek(this.backup, input, peers, (peer) => peer.isBackup);
+  /** What `pick` would say, which changes nothing. Slow path. @param peers all of the upstream */
+  peek(input: PickInput, eligibility: Eligibility, peers: readonly Peer[]): Peer | undefined {
+    const { near, primary, backup, zone } = this;
+    let peer: Peer | undefined;
+    if (eligibility.hasPrimariesUp()) {
+      if (near !== undefined && !eligibility.isPanic)
+        peer = this.peekIn(near, input, peers, (one) => !one.isBackup && one.zone === zone);
+      peer ??= this.peekIn(primary, input, peers, (one) => !one.isBackup);
+    }
+    return peer ?? this.peekIn(backup, input, peers, (one) => one.isBackup);
   }
 
   refresh(peer: Peer): void {
@@ -102,7 +107,7 @@ export class Tiers {
   }
 
   /** A balancer that cannot look ahead is asked as one that begins now. */
-  private peek(
+  private peekIn(
     balancer: Balancer,
     input: PickInput,
     peers: readonly Peer[],
