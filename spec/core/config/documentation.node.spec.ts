@@ -3,6 +3,7 @@ import path from "node:path";
 import { BalancerRegistry } from "../../../src/core/balance/registry";
 import type { JsonSchema } from "../../../src/core/config/json-schema";
 import { jsonSchema } from "../../../src/core/config/json-schema";
+import { validate } from "../../../src/core/config/validate";
 import { errorsOf } from "./documents";
 import { fieldSchemas } from "./schema-places";
 
@@ -76,7 +77,7 @@ describe("the reference of the configuration", () => {
   });
 });
 
-it.each(EXAMPLES)("%s shows a valid configuration: %s", (_, json) => {
+it.each(EXAMPLES)("%s shows a valid configuration (%#)", (_, json) => {
   const { errors } = validate(JSON.parse(json), new BalancerRegistry());
   expect(errors).toEqual([]);
 });
