@@ -104,7 +104,7 @@ export const upstream = object<UpstreamConfig>([
     name: "balancer",
     into: "balancer",
     is: balancer,
-    default: "round_robin",
+    default: "least_conn",
     about: `How a peer is picked: the type, or an object of the type and its options. Types: ${OPTIONS_IN_SHORT}, or one of your own.`,
   },
   {
