@@ -1,5 +1,6 @@
 import { adminRequest } from "../support/admin-request";
 import { totalCount } from "../support/admin-calls";
+import { changePeers } from "../support/change-in-force";
 import { backendOf, openMany, startFleet } from "../support/fleet";
 import type { Fleet } from "../support/fleet";
 import type { Gateway } from "../support/gateway";
@@ -9,9 +10,8 @@ import { waitFor } from "../support/wait-for";
 import { allWorkers, NAME_WORKER, probe } from "../support/worker-probe";
 
 const PEERS = ["a", "b", "c", "d", "e"];
-const KEYS = Array.from({ length: 40 }, (_, index) => `room-${index}`);
+const KEYS = Array.from({ length: 30 }, (_, index) => `room-${index}`);
 const UNBOUND = { type: "hash", balance_factor: 0 };
-const PATH_OF_PEERS = "/v1/upstreams/chat/peers";
 
 type Homes = Readonly<Record<string, string>>;
 
@@ -40,22 +40,22 @@ function targetOf(key: string): string {
 async function homesThrough(gateway: Gateway): Promise<Homes> {
   const workers = await allWorkers(gateway);
   const homes: Record<string, string> = {};
-  for (const key of KEYS) {
-    const seen = new Set<string>();
-    const asked = new Set<number>();
-    await waitFor(
-      async () => {
-        const probes = await Promise.all([1, 2, 3].map(() => probe(gateway, targetOf(key))));
-        for (const { backend, worker, status } of probes) {
+  await Promise.all(
+    KEYS.map(async (key) => {
+      const seen = new Set<string>();
+      const asked = new Set<number>();
+      await waitFor(
+        async () => {
+          const { backend, worker, status } = await probe(gateway, targetOf(key));
           asked.add(worker);
           seen.add(backend || `${status}`);
-        }
-        return workers.every((pid) => asked.has(pid));
-      },
-      { what: `each worker to have had a session of "${key}"` },
-    );
-    homes[key] = [...seen].sort().join("+");
-  }
+          return workers.every((pid) => asked.has(pid));
+        },
+        { what: `each worker to have had a session of "${key}"` },
+      );
+      homes[key] = [...seen].sort().join("+");
+    }),
+  );
   return homes;
 }
 
@@ -83,15 +83,6 @@ function keysOn(homes: Homes, peer: string): string[] {
   return KEYS.filter((key) => homes[key] === peer);
 }
 
-/** Makes a change, and waits until it is in force in all workers. */
-async function change(gateway: Gateway, method: string, target: string, body?: object): Promise<void> {
-  const { status } = await adminRequest(gateway, method, target, { body });
-  expect(status).toBeLessThan(300);
-  const isInForce = async (): Promise<boolean> =>
-    (await adminRequest(gateway, "PATCH", `${PATH_OF_PEERS}/a`, { body: { weight: 1 } })).status === 200;
-  if (status === 202) await waitFor(isInForce, { what: `${method} ${target} to be in force` });
-}
-
 describe.each(["maglev", "ring"])("hash with a %s table", (table) => {
   it("has one home for a key, in every worker and whatever the order of the peers", async () => {
     const balancer = { ...UNBOUND, table };
@@ -108,15 +99,15 @@ describe("a peer that drains, comes back, and is removed", () => {
   it("takes only its own keys along, under hash", async () => {
     const gateway = await start(documentOf({ balancer: UNBOUND }), 2);
     const before = await homesThrough(gateway);
-    await change(gateway, "POST", `${PATH_OF_PEERS}/b/drain`, {});
+    await changePeers(gateway, "chat", "POST", "/b/drain", {});
     const drained = await homesThrough(gateway);
     expect(keysOn(drained, "b")).toEqual([]);
     expect(moved(before, drained, "b")).toEqual({ strangers: [], own: keysOn(before, "b") });
     expect(await toldBy(gateway)).toEqual(drained);
 
-    await change(gateway, "POST", `${PATH_OF_PEERS}/b/ready`);
+    await changePeers(gateway, "chat", "POST", "/b/ready");
     expect(await homesThrough(gateway)).toEqual(before);
-    await change(gateway, "DELETE", `${PATH_OF_PEERS}/b`);
+    await changePeers(gateway, "chat", "DELETE", "/b");
     const removed = await homesThrough(gateway);
     expect(moved(before, removed, "b")).toEqual({ strangers: [], own: keysOn(before, "b") });
     expect(await toldBy(gateway)).toEqual(removed);
@@ -128,15 +119,15 @@ describe("a peer that drains, comes back, and is removed", () => {
     const before = await homesThrough(gateway);
     expect(new Set(Object.values(before))).toEqual(new Set(PEERS));
     expect(await toldBy(gateway)).toEqual(before);
-    await change(gateway, "POST", `${PATH_OF_PEERS}/b/drain`, { deadline: "1h" });
+    await changePeers(gateway, "chat", "POST", "/b/drain", { deadline: "1h" });
     expect(await homesThrough(gateway)).toEqual(before);
     expect(await toldBy(gateway)).toEqual(before);
 
-    await change(gateway, "POST", `${PATH_OF_PEERS}/b/maint`);
+    await changePeers(gateway, "chat", "POST", "/b/maint");
     const refused = await homesThrough(gateway);
     expect(keysOn(refused, "503")).toEqual(keysOn(before, "b"));
     expect(await toldBy(gateway)).toEqual(refused);
-    await change(gateway, "DELETE", `${PATH_OF_PEERS}/b`);
+    await changePeers(gateway, "chat", "DELETE", "/b");
     const removed = await homesThrough(gateway);
     expect(moved(before, removed, "b")).toEqual({ strangers: [], own: keysOn(before, "b") });
     expect(await toldBy(gateway)).toEqual(removed);

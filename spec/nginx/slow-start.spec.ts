@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { adminRequest } from "../support/admin-request";
 import { countsOf, getStatus } from "../support/admin-calls";
+import { changePeers } from "../support/change-in-force";
 import { connect } from "../support/client";
 import type { Client } from "../support/client";
 import { routedByName } from "../support/documents";
@@ -45,12 +46,9 @@ async function weightsOf(upstream: string): Promise<Record<string, number>> {
   return Object.fromEntries(json.peers.map(({ id, effective_weight }) => [id, effective_weight]));
 }
 
-/** Adds c, and waits until its weight is known. */
-async function addPeer(upstream: string): Promise<void> {
+function addPeer(upstream: string): Promise<void> {
   const body = { id: "c", address: fleet.backends["c"]!.address };
-  const { status } = await adminRequest(gateway, "POST", `/v1/upstreams/${upstream}/peers`, { body });
-  expect([201, 202]).toContain(status);
-  await waitFor(async () => (await weightsOf(upstream))["c"] !== undefined, { what: "the new peer" });
+  return changePeers(gateway, upstream, "POST", "", body);
 }
 
 /** Handshakes at a steady rate; how many of them the new peer got. */

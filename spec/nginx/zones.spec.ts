@@ -1,5 +1,5 @@
-import { adminRequest } from "../support/admin-request";
 import { initWith } from "../support/affinity";
+import { changePeers } from "../support/change-in-force";
 import { connect } from "../support/client";
 import { backendOf, startFleet } from "../support/fleet";
 import type { Fleet } from "../support/fleet";
@@ -8,7 +8,6 @@ import { startGateway } from "../support/gateway";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, probe } from "../support/worker-probe";
 
-const PEERS = "/v1/upstreams/chat/peers";
 const HANDSHAKES = 16;
 const ZONES = { a: { zone: "east" }, b: { zone: "east" }, c: { zone: "west" } };
 
@@ -32,19 +31,14 @@ async function landings(gateway: Gateway): Promise<string> {
   return [...new Set(probes.map(({ status, backend }) => backend || `${status}`))].sort().join();
 }
 
-async function change(gateway: Gateway, method: string, target: string, body?: object): Promise<void> {
-  const { status } = await adminRequest(gateway, method, `${PEERS}/${target}`, { body });
-  expect(status).toBeLessThan(300);
-}
-
 describe("a gateway in a zone", () => {
   it("sends sessions to the peers of its own as long as one of them can take them", async () => {
     const gateway = await start({ env: { SWITCHBOARD_ZONE: "east" } });
     expect(await landings(gateway)).toBe("a,b");
 
-    await change(gateway, "POST", "a/drain", {});
+    await changePeers(gateway, "chat", "POST", "/a/drain", {});
     await waitFor(async () => (await landings(gateway)) === "b", { what: "all on b" });
-    await change(gateway, "PATCH", "b", { max_conns: 1 });
+    await changePeers(gateway, "chat", "PATCH", "/b", { max_conns: 1 });
     await waitFor(async () => (await landings(gateway)).includes("c"), { what: "the limit" });
     const client = await waitFor(
       async () => {
@@ -59,8 +53,8 @@ describe("a gateway in a zone", () => {
     await client.close();
     await waitFor(async () => (await landings(gateway)).includes("b"), { what: "b again" });
 
-    await change(gateway, "POST", "a/ready");
-    await change(gateway, "PATCH", "b", { max_conns: 0 });
+    await changePeers(gateway, "chat", "POST", "/a/ready");
+    await changePeers(gateway, "chat", "PATCH", "/b", { max_conns: 0 });
     await waitFor(async () => (await landings(gateway)) === "a,b", { what: "its own zone again" });
   });
 
