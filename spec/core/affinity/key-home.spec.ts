@@ -83,6 +83,15 @@ describe("the home of a key", () => {
     expect(moved.includes(homes.home("room 1")!)).toBe(true);
   });
 
+  it("is nowhere when its peer is gone and the table still has it", () => {
+    const [a, b] = peersOf("a", "b");
+    const homes = homesIn([a!, b!]);
+    a!.isRemoved = true;
+    const left = new LuaSet<string>();
+    for (const number of $range(1, 50)) left.add(homes.home(`room ${number.toString()}`)?.key ?? "nowhere");
+    expect([left.has("a"), left.has("b"), left.has("nowhere")]).toEqual([false, true, true]);
+  });
+
   it("is nowhere without a key, and without a peer", () => {
     expect(homesIn(peersOf("a", "b")).home("")).toBeUndefined();
     expect(homesIn([]).home("room 1")).toBeUndefined();

@@ -1,3 +1,5 @@
+import type { BalancerFactory } from "../../../src/core/balance/contract";
+import { BalancerRegistry } from "../../../src/core/balance/registry";
 import type { PeerConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import type { Pool } from "../../../src/core/pool/pool";
 import { markTried, newSession } from "../../../src/core/session/session";
@@ -40,6 +42,38 @@ const ZONED: readonly PeerConfig[] = [
   aPeerConfig({ id: "d" }),
   aPeerConfig({ id: "e", zone: "north", isBackup: true }),
 ];
+
+describe("every tier", () => {
+  function settledIn(zone: string): string {
+    const settled: string[] = [];
+    const counting: BalancerFactory = {
+      name: "counting",
+      needs: [],
+      validate: () => undefined,
+      create: () => {
+        let keys = "";
+        return {
+          update: (peers) => {
+            keys = peers.map(({ key }) => key).join("");
+          },
+          pick: () => undefined,
+          settle: () => settled.push(keys),
+        };
+      },
+    };
+    const deps = poolDeps(store, new RecordingLog());
+    aPool(
+      { ...deps, zone, registry: new BalancerRegistry([counting]) },
+      anUpstream({ balancer: { type: "counting", options: {} }, peers: ZONED }),
+    );
+    return settled.join();
+  }
+
+  it("is settled after a change, with a zone and without", () => {
+    expect(settledIn("north")).toBe("ab,abcd,e");
+    expect(settledIn("")).toBe("abcd,e");
+  });
+});
 
 describe("a gateway in a zone", () => {
   it("sends sessions to the peers of its zone while one of them can take any", () => {

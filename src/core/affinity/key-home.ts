@@ -44,10 +44,14 @@ export class KeyHome {
     this.use(this.prepare(primary, pause));
   }
 
-  /** @param key `""`: none, which belongs nowhere */
+  /**
+   * @param key `""`: none, which belongs nowhere
+   * @returns `undefined` also for the keys of a peer that is gone, until there is a table without it
+   */
   home(key: string): Peer | undefined {
     const { roster, table } = this.homes;
     if (key === "" || roster.peers.length === 0) return undefined;
-    return roster.peers[table.home(keyHash(key))];
+    const peer = roster.peers[table.home(keyHash(key))];
+    return peer === undefined || peer.isRemoved ? undefined : peer;
   }
 }

@@ -16,7 +16,7 @@ import { Eligibility } from "./eligibility";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
-import { reasonForNone, reasonForPick, type Preview } from "./preview";
+import { reasonForHome, reasonForNone, reasonForPick, reasonForStrict, type Preview } from "./preview";
 import { SlowStart } from "./slow-start";
 import { Tiers } from "./tiers";
 
@@ -163,13 +163,23 @@ export class Pool {
   preview(key: string): Fallible<Preview> {
     const { eligibility, peers, tiers } = this;
     eligibility.begin(undefined);
+    const home = this.keyHome?.home(key);
+    if (home !== undefined) {
+      if (eligibility.isEligibleWhenBound(home, this.deps.clock.now()))
+        return $multi({ peer: home, reason: this.noteOnPanic(reasonForHome(home)) });
+      if (this.isStrict) return $multi(undefined, reasonForStrict(home));
+    }
     const input: PickInput = { ...this.input, key };
     const peer = tiers.peek(input, eligibility, peers);
     if (peer === undefined) return $multi(undefined, reasonForNone(peers));
-    const { type } = this.config.balancer;
-    const reason = reasonForPick(type, peer, peers, input.eligible);
-    if (!eligibility.isPanic) return $multi({ peer, reason });
-    return $multi({ peer, reason: `${reason}; health is ignored, as only ${eligibility.upShare()} are up` });
+    const reason = reasonForPick(this.config.balancer.type, peer, peers, input.eligible);
+    return $multi({ peer, reason: this.noteOnPanic(reason) });
+  }
+
+  private noteOnPanic(reason: string): string {
+    const { eligibility } = this;
+    if (!eligibility.isPanic) return reason;
+    return `${reason}; health is ignored, as only ${eligibility.upShare()} are up`;
   }
 
   /** Gives the session's slot back. */

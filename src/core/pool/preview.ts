@@ -6,6 +6,8 @@ export interface Preview {
   readonly reason: string;
 }
 
+const OBSTACLES = ["draining", "in maintenance", "down", "of weight 0", "full"];
+
 /** @param type of the balancer that chose */
 export function reasonForPick(
   type: string,
@@ -25,15 +27,24 @@ export function reasonForPick(
   return `only backups are eligible: ${type} among ${eligible} of ${counted(tier, "backup")}`;
 }
 
+/** Of a session that is bound by its key. */
+export function reasonForHome({ state }: Peer): string {
+  return state === "drain" ? "the key belongs to it, also while it drains" : "the key belongs to it";
+}
+
+/** @param home where the key belongs, and may not go now */
+export function reasonForStrict(home: Peer): string {
+  return `affinity is strict, and "${home.key}", which the key belongs to, is ${OBSTACLES[obstacle(home)]!}`;
+}
+
 /** Says of each why it is not eligible, counted. @param peers none of which is eligible */
 export function reasonForNone(peers: readonly Peer[]): string {
   if (peers.length === 0) return "the upstream has no peers";
-  const reasons = ["draining", "in maintenance", "down", "of weight 0", "full"];
   const counts = [0, 0, 0, 0, 0];
   for (const peer of peers) counts[obstacle(peer)]! += 1;
   const parts: string[] = [];
-  for (const index of $range(0, reasons.length - 1)) {
-    if (counts[index]! > 0) parts.push(`${counts[index]!.toString()} ${reasons[index]!}`);
+  for (const index of $range(0, OBSTACLES.length - 1)) {
+    if (counts[index]! > 0) parts.push(`${counts[index]!.toString()} ${OBSTACLES[index]!}`);
   }
   return parts.join(", ");
 }

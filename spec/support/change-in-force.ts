@@ -1,0 +1,32 @@
+import { adminRequest } from "./admin-request";
+import type { Gateway } from "./gateway";
+import { waitFor } from "./wait-for";
+
+/**
+ * Changes a peer or the list of peers, which is in force in every worker when this returns: on a busy machine the answer may come
+ * before that.
+ * @param rest of the path, behind `/v1/upstreams/U/peers`
+ * @throws Error if the change is refused
+ */
+export async function changePeers(
+  gateway: Gateway,
+  upstream: string,
+  method: string,
+  rest: string,
+  body?: object,
+): Promise<void> {
+  const peers = `/v1/upstreams/${upstream}/peers`;
+  const reply = await adminRequest(gateway, method, `${peers}${rest}`, { body });
+  if (reply.status >= 300) throw new Error(`${method} ${peers}${rest}: ${reply.status} ${reply.text}`);
+  if (reply.status !== 202) return;
+  const { json } = await adminRequest<{ peers: { id: string; backup: boolean }[] }>(
+    gateway,
+    "GET",
+    `/v1/upstreams/${upstream}`,
+  );
+  const { id, backup } = json.peers[0]!;
+  // It changes nothing, and is answered when everything before it is in force.
+  const isInForce = async (): Promise<boolean> =>
+    (await adminRequest(gateway, "PATCH", `${peers}/${id}`, { body: { backup } })).status === 200;
+  await waitFor(isInForce, { what: `${method} ${peers}${rest} to be in force` });
+}
