@@ -7,6 +7,8 @@ import { clearTier, isAble, newTier, type Tier } from "./starting-tier";
 const WEIGHED_AT_ONCE = 64;
 /** For so many peers each tenth of a second it is looked who can take sessions. */
 const SURVEYED_PER_TICK = 1000;
+/** How much faster than in the window the cap grows after it. */
+const CATCH_UP_PACE = 3;
 /** After so many windows a peer that this worker has not seen start has caught up. */
 const WINDOWS_KNOWN = 4;
 /** Powers are rounded to this, so that both runtimes find the same. */
@@ -20,7 +22,7 @@ const STEPS = 1e6;
  * they are behind it.
  *
  * When the window is over, the emptiest peer is still behind those that were there before, and would have every handshake until
- * it has caught up. So the cap stays, and goes on growing as it did, until for a second it has held nobody back.
+ * it has caught up. So the cap stays, and goes on growing, faster, until for a second it has held nobody back.
  */
 export class SlowStart {
   /** Nobody starts slowly: there is nothing to ask and nothing to tell. */
@@ -213,7 +215,7 @@ export class SlowStart {
     const grown = this.exponent === 1 ? part : Math.floor(part ** this.exponent * STEPS) / STEPS;
     ramp.isOver = part >= 1;
     ramp.progress = ramp.isOver ? 1 : Math.max(this.minShare, grown);
-    ramp.excess = ramp.isOver ? grown : 1;
+    ramp.excess = ramp.isOver ? 1 + CATCH_UP_PACE * (grown - 1) : 1;
     if (!ramp.isOver) ramp.hold(this.handshakes);
   }
 
