@@ -1,19 +1,13 @@
 import type { Peer } from "../../../src/core/pool/peer";
 import { Bench, isUsable, SEED } from "../support/balancer-bench";
 import { seededRng } from "../support/seeded-rng";
-import { aPeer } from "../support/upstream-fixture";
+import { aPeer, equalPeers } from "../support/upstream-fixture";
 import { EXPECTED } from "./expected-picks";
 import { play } from "./scenario";
 import { everyVariant, type Variant } from "./variants";
 
 function weighted(): [Peer, Peer, Peer] {
   return [aPeer({ key: "a", weight: 5 }), aPeer({ key: "b" }), aPeer({ key: "c" })];
-}
-
-function equalPeers(count: number): Peer[] {
-  const peers: Peer[] = [];
-  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}` }));
-  return peers;
 }
 
 function picksWhoMayBePicked(benchOf: (peers: readonly Peer[], seed?: number) => Bench): void {
