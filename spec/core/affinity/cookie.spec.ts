@@ -2,25 +2,14 @@ import { CookieAffinity } from "../../../src/core/affinity/cookie";
 import type { AffinityConfig } from "../../../src/core/config/snapshot";
 import type { Peer } from "../../../src/core/pool/peer";
 import { toyMac } from "../support/toy-mac";
-import { aPeer } from "../support/upstream-fixture";
-
-const DEFAULTS: AffinityConfig = {
-  type: "cookie",
-  name: "sb",
-  isStrict: false,
-  path: "/",
-  maxAgeS: 0,
-  secure: "auto",
-  isHttpOnly: true,
-  sameSite: "Lax",
-};
+import { AFFINITY, aPeer } from "../support/upstream-fixture";
 
 const a = aPeer({ key: "a" });
 const b = aPeer({ key: "b" });
 
 function affinityOf(fields: Partial<AffinityConfig>, peers: readonly Peer[] = [a, b]): CookieAffinity {
   const deps = { mac: toyMac, secrets: () => ["the secret of specs"] };
-  const affinity = new CookieAffinity("chat", { ...DEFAULTS, ...fields }, deps);
+  const affinity = new CookieAffinity("chat", { ...AFFINITY, ...fields }, deps);
   affinity.update(peers, () => undefined);
   return affinity;
 }

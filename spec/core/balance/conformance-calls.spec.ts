@@ -11,7 +11,7 @@ const collect = (globalThis as { collectgarbage?: (this: void, what: string) => 
 const ROUNDS = 5;
 const CALLS_PER_ROUND = 10_000;
 
-function equalPeers(count: number): Peer[] {
+function unequalPeers(count: number): Peer[] {
   const peers: Peer[] = [];
   for (const number of $range(1, count))
     peers.push(aPeer({ key: `peer-${number}`, weight: 1 + (number % 3) }));
@@ -56,7 +56,7 @@ function coming(bench: Bench): (count: number) => void {
 function allocatesNothing({ factory, options }: Variant): void {
   for (const count of [3, 1000]) {
     it(`allocates nothing to pick among ${count} peers while sessions come and go`, () => {
-      const peers = equalPeers(count);
+      const peers = unequalPeers(count);
       const bench = new Bench(factory, peers, options);
       for (const peer of peers) bench.openElsewhere(peer, 5);
       expect(leastGrownKilobytes(coming(bench))).toBeLessThan(1);
@@ -64,7 +64,7 @@ function allocatesNothing({ factory, options }: Variant): void {
   }
 
   it("allocates nothing to be told of a change or a sample", () => {
-    const peers = equalPeers(100);
+    const peers = unequalPeers(100);
     const stranger = aPeer({ key: "stranger" });
     const bench = new Bench(factory, peers, options);
     const sample = { kind: "handshake", latencyMs: 5, isFailed: false } as {
@@ -144,7 +144,7 @@ function looksAhead({ factory, options }: Variant): void {
     );
     const { balancer } = asked;
     if (balancer.peek === undefined) return;
-    const peers = equalPeers(6);
+    const peers = unequalPeers(6);
     asked.update(peers);
     left.update(peers);
     for (const step of $range(1, 60)) {

@@ -1,19 +1,13 @@
 import type { Peer } from "../../../src/core/pool/peer";
 import { Bench, isUsable, SEED } from "../support/balancer-bench";
 import { seededRng } from "../support/seeded-rng";
-import { aPeer } from "../support/upstream-fixture";
+import { aPeer, equalPeers } from "../support/upstream-fixture";
 import { EXPECTED } from "./expected-picks";
 import { play } from "./scenario";
 import { everyVariant, type Variant } from "./variants";
 
 function weighted(): [Peer, Peer, Peer] {
   return [aPeer({ key: "a", weight: 5 }), aPeer({ key: "b" }), aPeer({ key: "c" })];
-}
-
-function equalPeers(count: number): Peer[] {
-  const peers: Peer[] = [];
-  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}` }));
-  return peers;
 }
 
 function picksWhoMayBePicked(benchOf: (peers: readonly Peer[], seed?: number) => Bench): void {
@@ -169,7 +163,8 @@ function followsUpdates(variant: Variant, benchOf: (peers: readonly Peer[]) => B
   });
 }
 
-function isTheSameEverywhere({ title, factory, options }: Variant, benchOf: typeof weightedBench): void {
+function isTheSameEverywhere(variant: Variant, benchOf: typeof weightedBench): void {
+  const { title, factory, options } = variant;
   it("picks the same in Node and in LuaJIT", () => {
     const picks = benchOf(factory, options).picks(14);
     expect(`picks: "${picks}"`).toBe(`picks: "${EXPECTED[title]?.picks ?? "?"}"`);
@@ -179,7 +174,7 @@ function isTheSameEverywhere({ title, factory, options }: Variant, benchOf: type
     const checksums: number[] = [];
     const beginnings: string[] = [];
     for (const seed of $range(1, 3)) {
-      const { checksum, beginning, faults, picked } = play({ title, factory, options }, seed * 7919);
+      const { checksum, beginning, faults, picked } = play(variant, seed * 7919);
       expect(faults).toBe(0);
       expect(picked).toBeGreaterThan(1500);
       checksums.push(checksum);

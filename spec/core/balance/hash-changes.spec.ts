@@ -43,18 +43,23 @@ function moved(before: readonly string[], after: readonly string[], key: string)
   return [all / KEYS, needless / KEYS];
 }
 
+/** After each of the updates, where the keys are. */
+function homesAfter(balancer: Balancer, ...updates: readonly (readonly Peer[])[]): (readonly string[])[] {
+  const found: (readonly string[])[] = [];
+  for (const peers of updates) {
+    balancer.update(peers);
+    balancer.settle!(goOn);
+    found.push(homes(balancer));
+  }
+  return found;
+}
+
 describe("a change of the peers", () => {
   for (const count of [10, 100, 1000]) {
     it(`moves few keys of a maglev table of ${count}`, () => {
       const peers = numbered(count + 1);
-      const last = peers[count]!;
-      const balancer = create();
-      balancer.update(peers.slice(0, count));
-      balancer.settle!(goOn);
-      const without = homes(balancer);
-      balancer.update(peers);
-      balancer.settle!(goOn);
-      const [added, needless] = moved(without, homes(balancer), last.key);
+      const [without, all] = homesAfter(create(), peers.slice(0, count), peers);
+      const [added, needless] = moved(without!, all!, peers[count]!.key);
       expect(added).toBeGreaterThan(0);
       expect(added).toBeLessThan(1 / count + 0.01);
       expect(needless).toBeLessThan(0.01);
@@ -62,20 +67,13 @@ describe("a change of the peers", () => {
 
     it(`moves keys of a ring of ${count} to the new peer alone, and all of its own back`, () => {
       const peers = numbered(count + 1);
-      const last = peers[count]!;
-      const balancer = create({ table: "ring" });
-      balancer.update(peers.slice(0, count));
-      balancer.settle!(goOn);
-      const without = homes(balancer);
-      balancer.update(peers);
-      balancer.settle!(goOn);
-      const [added, needless] = moved(without, homes(balancer), last.key);
+      const first = peers.slice(0, count);
+      const [without, all, again] = homesAfter(create({ table: "ring" }), first, peers, first);
+      const [added, needless] = moved(without!, all!, peers[count]!.key);
       expect(added).toBeGreaterThan(0);
       expect(added).toBeLessThan(1.5 / count);
       expect(needless).toBe(0);
-      balancer.update(peers.slice(0, count));
-      balancer.settle!(goOn);
-      expect(homes(balancer).join()).toBe(without.join());
+      expect(again!.join()).toBe(without!.join());
     });
   }
 

@@ -3,7 +3,7 @@ import { hash, hashBalancer } from "../../../src/core/balance/hash";
 import { roundRobin } from "../../../src/core/balance/round-robin";
 import type { Peer } from "../../../src/core/pool/peer";
 import { seededRng } from "../support/seeded-rng";
-import { aPeer } from "../support/upstream-fixture";
+import { aPeer, equalPeers } from "../support/upstream-fixture";
 
 /** Of peers 1 to 5, the homes of the first rooms. */
 const MAGLEV_HOMES = "5 5 4 2 5 4 1 4 5 1 5 5";
@@ -22,12 +22,6 @@ function settled(peers: readonly Peer[], options: Record<string, unknown> = {}):
   balancer.update(peers);
   balancer.settle!(goOn);
   return balancer;
-}
-
-function numbered(count: number, weight = 1): Peer[] {
-  const peers: Peer[] = [];
-  for (const index of $range(1, count)) peers.push(aPeer({ key: `peer-${index}`, weight }));
-  return peers;
 }
 
 /** Sessions that stay until they are closed. */
@@ -81,7 +75,7 @@ function homes(balancer: Balancer, keys: number): string[] {
 describe("hash", () => {
   for (const table of ["maglev", "ring"]) {
     it(`sends a key to the same peer whatever the order of the peers (${table})`, () => {
-      const peers = numbered(7);
+      const peers = equalPeers(7);
       const there = settled(peers, { table });
       const elsewhere = settled([...peers].reverse(), { table });
       expect(homes(elsewhere, 200).join()).toBe(homes(there, 200).join());
@@ -99,7 +93,7 @@ describe("hash", () => {
     });
 
     it(`never goes above factor times the share, rounded up (${table})`, () => {
-      const peers = [...numbered(9), aPeer({ key: "double", weight: 2 })];
+      const peers = [...equalPeers(9), aPeer({ key: "double", weight: 2 })];
       const sessions = new Sessions(settled(peers, { table }));
       for (const serial of $range(1, 2000)) {
         // A few keys have nearly all sessions.
@@ -111,17 +105,17 @@ describe("hash", () => {
 
   it("has these homes, in every runtime and release", () => {
     expect(
-      homes(settled(numbered(5)), 12)
+      homes(settled(equalPeers(5)), 12)
         .join(" ")
         .split("peer-")
         .join(""),
     ).toBe(MAGLEV_HOMES);
-    const ring = settled(numbered(5), { table: "ring" });
+    const ring = settled(equalPeers(5), { table: "ring" });
     expect(homes(ring, 12).join(" ").split("peer-").join("")).toBe(RING_HOMES);
   });
 
   it("takes keys of a peer that is down to all others, and back to it", () => {
-    const peers = numbered(10);
+    const peers = equalPeers(10);
     const balancer = settled(peers, { balance_factor: 0 });
     const before = homes(balancer, 10_000);
     const lost = peers[3]!;
@@ -146,7 +140,7 @@ describe("hash", () => {
   });
 
   it("has the same order of fallbacks on every gateway", () => {
-    const peers = numbered(6);
+    const peers = equalPeers(6);
     const orders: string[] = [];
     for (const list of [peers, [...peers].reverse()]) {
       const balancer = settled(list);
@@ -166,7 +160,7 @@ describe("hash", () => {
   });
 
   it("finds the one that may be picked among a thousand", () => {
-    const peers = numbered(1000);
+    const peers = equalPeers(1000);
     const balancer = settled(peers);
     for (const wanted of [0, 17, 999]) {
       const only = peers[wanted];
@@ -176,7 +170,7 @@ describe("hash", () => {
   });
 
   it("sees what other workers do after a pick for each four peers", () => {
-    const peers = numbered(40);
+    const peers = equalPeers(40);
     const balancer = settled(peers);
     let others = 0;
     const input: PickInput = {
@@ -193,7 +187,7 @@ describe("hash", () => {
   });
 
   it("picks the least loaded of those it asked when all seem to be at their bound", () => {
-    const peers = numbered(3);
+    const peers = equalPeers(3);
     const balancer = settled(peers, { balance_factor: 1 });
     let reads = 0;
     // Every count is higher when it is read again: so nobody ever has room.
@@ -205,7 +199,7 @@ describe("hash", () => {
 describe("a session without a key", () => {
   it("is picked for by another balancer", () => {
     const told: string[] = [];
-    const [a, b] = numbered(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const keyless = hashBalancer({
       ...roundRobin,
       create: () => ({
@@ -229,8 +223,8 @@ describe("a session without a key", () => {
 
 describe("a look ahead", () => {
   it("says what the next pick is, and changes nothing", () => {
-    const looked = new Sessions(settled(numbered(4)));
-    const left = new Sessions(settled(numbered(4)));
+    const looked = new Sessions(settled(equalPeers(4)));
+    const left = new Sessions(settled(equalPeers(4)));
     for (const serial of $range(1, 300)) {
       const key = `room-${serial % 3}`;
       const expected = looked.balancer.peek!({ ...looked.input, key })!;
@@ -241,7 +235,7 @@ describe("a look ahead", () => {
   });
 
   it("is right where no pick ever was", () => {
-    const peers = numbered(3);
+    const peers = equalPeers(3);
     const balancer = settled(peers);
     const home = homeOf(settled(peers), "lobby");
     const input = {

@@ -1,13 +1,7 @@
 import { peakEwma } from "../../../src/core/balance/peak-ewma";
 import type { Peer } from "../../../src/core/pool/peer";
 import { Bench } from "../support/balancer-bench";
-import { aPeer } from "../support/upstream-fixture";
-
-function peersOf(count: number): Peer[] {
-  const peers: Peer[] = [];
-  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}` }));
-  return peers;
-}
+import { aPeer, equalPeers } from "../support/upstream-fixture";
 
 /** What a peer does with a session that comes to it: after how long it answers, and whether it refuses. */
 interface Manner {
@@ -58,7 +52,7 @@ class Traffic {
 
 /** Ten peers with 1000 sessions each that answer in 5 ms, and one more without any. */
 function crowdWith(manner: Manner): { traffic: Traffic; last: Peer; others: readonly Peer[] } {
-  const others = peersOf(10);
+  const others = equalPeers(10);
   const last = aPeer({ key: "last" });
   const bench = new Bench(peakEwma, [...others, last]);
   for (const peer of others) {
@@ -72,7 +66,7 @@ function crowdWith(manner: Manner): { traffic: Traffic; last: Peer; others: read
 
 describe("peak_ewma", () => {
   it("turns away from a peer at its first slow answer, and comes back to it", () => {
-    const [a, b] = peersOf(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const bench = new Bench(peakEwma, [a, b]);
     for (const peer of [a, b]) bench.answer(peer, 10);
     bench.answer(a, 500);
@@ -85,7 +79,7 @@ describe("peak_ewma", () => {
   });
 
   it("goes by the load among peers that answer alike", () => {
-    const [a, b] = peersOf(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const bench = new Bench(peakEwma, [a, b]);
     for (const peer of [a, b]) bench.answer(peer, 10);
     bench.openElsewhere(a, 10);
@@ -103,7 +97,7 @@ describe("peak_ewma", () => {
   });
 
   it("gives a peer that answers at half the speed half the sessions", () => {
-    const [a, b] = peersOf(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const traffic = new Traffic(new Bench(peakEwma, [a, b]));
     traffic.manners.set(a, { latencyMs: 20, isFailed: false });
     traffic.manners.set(b, { latencyMs: 40, isFailed: false });
@@ -168,7 +162,7 @@ describe("peak_ewma", () => {
   });
 
   it("picks of those that are doubtful if there is nobody else", () => {
-    const [a, b] = peersOf(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const bench = new Bench(peakEwma, [a, b]);
     for (const peer of [a, b]) bench.answer(peer, 1, true);
     bench.openElsewhere(a, 5);
@@ -178,7 +172,7 @@ describe("peak_ewma", () => {
   });
 
   it("keeps what it knows of a peer through updates, by the peer itself", () => {
-    const [a, b, c] = peersOf(3) as [Peer, Peer, Peer];
+    const [a, b, c] = equalPeers(3) as [Peer, Peer, Peer];
     const bench = new Bench(peakEwma, [a, b]);
     bench.answer(a, 500);
     bench.answer(b, 10);
@@ -196,7 +190,7 @@ describe("peak_ewma", () => {
   });
 
   it("keeps what it knows while an update settles, and settles for the last one", () => {
-    const peers = peersOf(1200);
+    const peers = equalPeers(1200);
     const [a, b] = peers as [Peer, Peer];
     const bench = new Bench(peakEwma, [a, b]);
     bench.answer(a, 500);
@@ -238,7 +232,7 @@ describe("the options of peak_ewma", () => {
   });
 
   it("say how long a peak is remembered", () => {
-    const [a, b] = peersOf(2) as [Peer, Peer];
+    const [a, b] = equalPeers(2) as [Peer, Peer];
     const bench = new Bench(peakEwma, [a, b], { tau: "1s" });
     bench.answer(a, 500);
     bench.answer(b, 10);

@@ -97,8 +97,9 @@ class Model {
     for (let attempt = 0; attempt <= retries; attempt++) {
       const eligible = this.peers.filter((peer) => isUsable(peer) && !this.bench.tried.has(peer));
       const peer = this.bench.pick();
-      if (eligible.length === 0) expect(peer).toBeUndefined();
-      else expect(eligible).toContain(peer);
+      // A call of expect takes far longer than the pick.
+      const isRight = peer === undefined ? eligible.length === 0 : eligible.includes(peer);
+      if (!isRight) expect(eligible).toContain(peer);
       if (peer === undefined) break;
       if (attempt === retries) this.sessions.push(peer);
       else {
@@ -116,7 +117,7 @@ class Model {
 }
 
 describe("a registered balancer, whatever happens", () => {
-  for (const { title, factory, options } of everyVariant()) {
+  for (const { title, factory, smallOptions } of everyVariant()) {
     it(`${title} picks somebody who may be picked as long as there is one, and never anybody else`, () => {
       fc.assert(
         fc.property(
@@ -124,7 +125,7 @@ describe("a registered balancer, whatever happens", () => {
           fc.array(step, { maxLength: 60 }),
           fc.integer({ min: 1, max: 1e6 }),
           (first, steps, seed) => {
-            const model = new Model(new Bench(factory, [], options, seed));
+            const model = new Model(new Bench(factory, [], smallOptions, seed));
             model.run({ kind: "update", peers: first });
             for (const each of steps) model.run(each);
           },

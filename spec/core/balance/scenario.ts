@@ -1,5 +1,5 @@
 import type { Peer } from "../../../src/core/pool/peer";
-import { Bench, isUsable, type Options } from "../support/balancer-bench";
+import { Bench, isUsable } from "../support/balancer-bench";
 import { seededRng } from "../support/seeded-rng";
 import { aPeer } from "../support/upstream-fixture";
 import type { Variant } from "./variants";
@@ -38,10 +38,10 @@ class Day {
   private checksum = 1;
   private faults = 0;
 
-  constructor({ factory, options }: { factory: Variant["factory"]; options: Options }, seed: number) {
+  constructor({ factory, smallOptions }: Variant, seed: number) {
     this.rng = seededRng(seed);
     for (const at of $range(0, 7)) this.peers.push(this.newPeer(LETTERS.charAt(at)));
-    this.bench = new Bench(factory, this.peers, options, seed + 1);
+    this.bench = new Bench(factory, this.peers, smallOptions, seed + 1);
   }
 
   play(steps: number): Played {

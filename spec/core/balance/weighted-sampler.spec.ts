@@ -3,18 +3,12 @@ import { WeightedSampler } from "../../../src/core/balance/weighted-sampler";
 import type { Peer } from "../../../src/core/pool/peer";
 import { isUsable, SEED } from "../support/balancer-bench";
 import { seededRng } from "../support/seeded-rng";
-import { aPeer } from "../support/upstream-fixture";
+import { aPeer, equalPeers } from "../support/upstream-fixture";
 
 function samplerOf(peers: readonly Peer[]): WeightedSampler {
   const sampler = new WeightedSampler(seededRng(SEED));
   sampler.update(peers);
   return sampler;
-}
-
-function peersOf(count: number, weight = 1): Peer[] {
-  const peers: Peer[] = [];
-  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}`, weight }));
-  return peers;
 }
 
 /** Counts draws by peer, and how many peers were asked about. */
@@ -69,7 +63,7 @@ describe("a draw of two", () => {
   });
 
   it("takes one that starts slowly by the weight it has by now", () => {
-    const peers = peersOf(4, 10);
+    const peers = equalPeers(4, 10);
     peers[0]!.weight = 1;
     const tally = new Tally(samplerOf(peers), 6200);
     expectAbout(tally.first(peers[0]!), 200, 0.3);
@@ -89,7 +83,7 @@ describe("a draw of two", () => {
   });
 
   it("finds the only eligible one and no second, and nobody if there is nobody", () => {
-    const peers = peersOf(100);
+    const peers = equalPeers(100);
     for (const peer of peers) peer.isUp = false;
     const none = new Tally(samplerOf(peers), 10);
     for (const peer of peers) expect(none.first(peer)).toBe(0);
@@ -102,7 +96,7 @@ describe("a draw of two", () => {
 
   it("finds both that are eligible, whatever the number of peers", () => {
     for (const count of [2, 3, 4, 5, 10, 64, 100, 101, 9973]) {
-      const peers = peersOf(count);
+      const peers = equalPeers(count);
       for (const peer of peers) peer.isUp = false;
       peers[0]!.isUp = true;
       peers[count - 1]!.isUp = true;
@@ -114,7 +108,7 @@ describe("a draw of two", () => {
   });
 
   it("asks few of 10,000 peers while 95 of 100 in a row are down, and burdens none of the others", () => {
-    const peers = peersOf(10_000);
+    const peers = equalPeers(10_000);
     for (const peer of peers.slice(0, 9500)) peer.isUp = false;
     const up = peers.slice(9500);
     const draws = 5000;
@@ -127,7 +121,7 @@ describe("a draw of two", () => {
   });
 
   it("asks two while all are eligible", () => {
-    expect(new Tally(samplerOf(peersOf(1000)), 100).asked).toBe(200);
+    expect(new Tally(samplerOf(equalPeers(1000)), 100).asked).toBe(200);
   });
 
   it("never takes a peer without weight", () => {

@@ -1,6 +1,6 @@
 import type { Balancer, BalancerFactory, Need } from "../../../src/core/balance/contract";
 import { BalancerRegistry } from "../../../src/core/balance/registry";
-import type { AffinityConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
+import type { UpstreamConfig } from "../../../src/core/config/snapshot";
 import { compileRoute, type CompiledRoute } from "../../../src/core/gateway/compiled-route";
 import type { Gateway } from "../../../src/core/gateway/gateway";
 import { ROUTE_EMPTY_KEYS } from "../../../src/core/metrics/layout";
@@ -12,18 +12,7 @@ import { aGateway, handshake, noVariables, plainRequest } from "../support/gatew
 import { MemoryCounters } from "../support/memory-counters";
 import { noAnswers, peerOf, poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
-import { anUpstream, aPeerConfig } from "../support/upstream-fixture";
-
-const AFFINITY: AffinityConfig = {
-  type: "key",
-  name: "sb",
-  isStrict: false,
-  path: "/",
-  maxAgeS: 0,
-  secure: "auto",
-  isHttpOnly: true,
-  sameSite: "Lax",
-};
+import { AFFINITY, anUpstream, aPeerConfig } from "../support/upstream-fixture";
 
 let now: number;
 let keys: string[];
@@ -160,7 +149,7 @@ describe("an affinity by key", () => {
 
   function boundUpstream(isStrict: boolean, draining: readonly string[]): UpstreamConfig {
     const peers = ids.map((id) => aPeerConfig({ id, state: draining.includes(id) ? "drain" : "ready" }));
-    return anUpstream({ peers, panicThreshold: 0, affinity: { ...AFFINITY, isStrict } });
+    return anUpstream({ peers, panicThreshold: 0, affinity: { ...AFFINITY, type: "key", isStrict } });
   }
 
   function peersOf(gateway: Gateway, count: number): string {

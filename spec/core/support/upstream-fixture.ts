@@ -1,4 +1,4 @@
-import type { PeerConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
+import type { AffinityConfig, PeerConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import type { Peer } from "../../../src/core/pool/peer";
 import type { PeerKeys } from "../../../src/core/pool/peers";
 
@@ -26,6 +26,18 @@ const UPSTREAM: UpstreamConfig = {
   panicThreshold: 0.5,
   health: {},
   drain: { deadlineMs: 300_000, spreadMs: 30_000, close: "keep" },
+};
+
+/** By cookie, with the defaults. */
+export const AFFINITY: AffinityConfig = {
+  type: "cookie",
+  name: "sb",
+  isStrict: false,
+  path: "/",
+  maxAgeS: 0,
+  secure: "auto",
+  isHttpOnly: true,
+  sameSite: "Lax",
 };
 
 /** A peer as validation would make it, at an address of its own: the code of its id's first letter is its port. */
@@ -74,4 +86,11 @@ export function aPeer(fields: Partial<Peer> & { readonly key: string }): Peer {
   };
   peer.family = [peer];
   return peer;
+}
+
+/** Live peers `peer-1`, `peer-2` and so on. */
+export function equalPeers(count: number, weight = 1): Peer[] {
+  const peers: Peer[] = [];
+  for (const number of $range(1, count)) peers.push(aPeer({ key: `peer-${number}`, weight }));
+  return peers;
 }

@@ -1,5 +1,6 @@
 import { scaled } from "./key-hash";
 import type { Roster } from "./roster";
+import { placeOfPoint } from "./running-sums";
 
 /** Says where hashes belong: each of a roster has a share of them in proportion to its full weight. */
 export interface HomeTable {
@@ -25,16 +26,7 @@ export class WeightLine implements HomeTable {
   }
 
   home(hash: number): number {
-    const { ends } = this;
-    const point = (hash / TWO_32) * this.length;
-    let low = 0;
-    let high = ends.length - 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (ends[middle]! > point) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return placeOfPoint(this.ends, (hash / TWO_32) * this.length);
   }
 }
 

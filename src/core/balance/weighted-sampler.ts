@@ -1,6 +1,7 @@
 import type { Peer } from "../pool/peer";
 import type { Rng } from "../ports";
 import type { PickInput } from "./contract";
+import { placeOfPoint } from "./running-sums";
 
 /** Draws by weight before those who may be picked are looked for one by one. */
 const MAX_DRAWS = 20;
@@ -83,7 +84,7 @@ export class WeightedSampler {
     }
     for (const _ of $range(1, MAX_DRAWS)) {
       const point = this.point(total);
-      const at = placeOf(ends, point >= gapStart ? point + gap : point);
+      const at = placeOfPoint(ends, point >= gapStart ? point + gap : point);
       const peer = peers[at]!;
       if (at !== other && this.isInShare(peer) && input.eligible(peer)) return at;
     }
@@ -132,18 +133,6 @@ export class WeightedSampler {
   private point(total: number): number {
     return ((this.rng.integer(STEPS) - 1) / STEPS) * total;
   }
-}
-
-/** Of the first sum above the point. */
-function placeOf(ends: readonly number[], point: number): number {
-  let low = 0;
-  let high = ends.length - 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (ends[middle]! > point) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** About the golden part of `count`, and with no divisor in common: so all are met, neighbours far apart. */

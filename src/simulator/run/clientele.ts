@@ -1,3 +1,4 @@
+import { placeOfPoint } from "../../core/balance/running-sums";
 import type { Keys, Length } from "../scenario/scenario";
 import type { Randomness } from "./randomness";
 
@@ -17,7 +18,7 @@ export function lengthOf(length: Length, randomness: Randomness): number {
 export class KeyChoice {
   readonly texts: readonly string[];
   /** Of Zipf's law: up to each key, the share of all sessions. */
-  private readonly shares: Float64Array | undefined;
+  private readonly shares: readonly number[] | undefined;
 
   constructor(
     keys: Keys | undefined,
@@ -26,11 +27,11 @@ export class KeyChoice {
     const count = keys?.count ?? 0;
     this.texts = Array.from({ length: count }, (_, index) => `key-${index}`);
     if (keys?.distribution !== "zipf") return;
-    const shares = new Float64Array(count);
+    const shares: number[] = [];
     let sum = 0;
     for (let index = 0; index < count; index++) {
       sum += (index + 1) ** -keys.exponent;
-      shares[index] = sum;
+      shares.push(sum);
     }
     for (let index = 0; index < count; index++) shares[index]! /= sum;
     this.shares = shares;
@@ -41,14 +42,6 @@ export class KeyChoice {
     const count = this.texts.length;
     if (count === 0) return -1;
     if (this.shares === undefined) return this.randomness.integer(count) - 1;
-    const wanted = this.randomness.unit();
-    let low = 0;
-    let high = count - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.shares[middle]! > wanted) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return placeOfPoint(this.shares, this.randomness.unit());
   }
 }
