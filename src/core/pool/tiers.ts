@@ -47,8 +47,10 @@ export class Tiers {
   }
 
   settle(pause: Pause): void {
-    for (const balancer of [this.near, this.primary, this.backup])
-      if (balancer?.settle !== undefined) balancer.settle(pause);
+    // One by one: in Lua, a list that begins with `undefined` has nothing in it.
+    if (this.near !== undefined) settleIn(this.near, pause);
+    settleIn(this.primary, pause);
+    settleIn(this.backup, pause);
   }
 
   /**
@@ -118,6 +120,10 @@ export class Tiers {
     beginner.update(peers.filter((peer) => isIn(peer)));
     return beginner.pick(input);
   }
+}
+
+function settleIn(balancer: Balancer, pause: Pause): void {
+  if (balancer.settle !== undefined) balancer.settle(pause);
 }
 
 function refreshIn(balancer: Balancer, peer: Peer): void {
