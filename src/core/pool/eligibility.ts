@@ -15,9 +15,10 @@ export class Eligibility {
   private readyCount = 0;
   private upCount = 0;
   private threshold = 0;
-  /** What this pick has last counted, and what came of it: the peers of a family are asked about one after another. */
-  private counted: readonly Peer[] | undefined;
-  private hasRoom = true;
+  /** Counts the picks. */
+  private turn = 0;
+  /** By family of several, the last pick that has counted it: as a negative number if it found it full. */
+  private counted = new LuaMap<readonly Peer[], number>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -35,13 +36,14 @@ export class Eligibility {
         if (peer.isUp) this.upCount += 1;
       }
     }
+    this.counted = new LuaMap();
     this.judge();
   }
 
   setUp(peer: Peer, isUp: boolean): void {
     if (peer.isUp === isUp) return;
     peer.isUp = isUp;
-    if (peer.isBackup || !takesSessions(peer)) return;
+    if (peer.isBackup || peer.isRemoved || !takesSessions(peer)) return;
     this.upCount += isUp ? 1 : -1;
     this.judge();
   }
@@ -59,8 +61,13 @@ export class Eligibility {
   /** Another pick begins. */
   begin(session: Session | undefined): void {
     this.session = session;
-    this.counted = undefined;
     this.isCapped = false;
+    this.recount();
+  }
+
+  /** What was counted is not so any more. */
+  recount(): void {
+    this.turn += 1;
   }
 
   isEligible(peer: Peer): boolean {
@@ -88,11 +95,15 @@ export class Eligibility {
   }
 
   private hasRoomFor(peer: Peer): boolean {
-    if (this.counted !== peer.family) {
-      this.counted = peer.family;
-      this.hasRoom = this.ledger.activeOfFamily(peer) < peer.maxConns;
-    }
-    return this.hasRoom;
+    const { family, maxConns } = peer;
+    if (family.length === 1) return this.ledger.active(peer) < maxConns;
+    const { turn, counted } = this;
+    const before = counted.get(family);
+    if (before === turn) return true;
+    if (before === -turn) return false;
+    const hasRoom = this.ledger.activeOfFamily(peer) < maxConns;
+    counted.set(family, hasRoom ? turn : -turn);
+    return hasRoom;
   }
 
   /** With none up at all there is nobody to spare: sessions are refused at once, or go to backups. */

@@ -16,7 +16,7 @@ import { Eligibility } from "./eligibility";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
-import { reasonForNone, reasonForPick, type Preview } from "./preview";
+import { reasonForNone, reasonForPick, reasonForStrict, type Preview } from "./preview";
 import { SlowStart } from "./slow-start";
 import { Tiers } from "./tiers";
 
@@ -163,6 +163,12 @@ export class Pool {
   preview(key: string): Fallible<Preview> {
     const { eligibility, peers, tiers } = this;
     eligibility.begin(undefined);
+    const home = this.keyHome?.home(key);
+    if (home !== undefined) {
+      if (eligibility.isEligibleWhenBound(home, this.deps.clock.now()))
+        return $multi({ peer: home, reason: "the key belongs to it" });
+      if (this.isStrict) return $multi(undefined, reasonForStrict(home));
+    }
     const input: PickInput = { ...this.input, key };
     const peer = tiers.peek(input, eligibility, peers);
     if (peer === undefined) return $multi(undefined, reasonForNone(peers));
@@ -214,6 +220,8 @@ export class Pool {
       ledger.release(peer);
       this.tiers.refresh(peer);
       markTried(session, peer);
+      // Of a name with many addresses, the others are as full.
+      this.eligibility.recount();
       return false;
     }
     session.peer = peer;
@@ -235,6 +243,8 @@ export class Pool {
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved) peer.isRemoved = true;
+    // Keys belong to them until there is another table.
+    for (const peer of plan.gone) peer.isRemoved = true;
     for (const retirement of plan.removed) retire(retirement);
     this.use(plan.peers, plan.primary, plan.backup);
     this.removed = plan.removed.map(({ peer }) => peer);

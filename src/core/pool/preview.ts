@@ -38,6 +38,11 @@ export function reasonForNone(peers: readonly Peer[]): string {
   return parts.join(", ");
 }
 
+/** @param home to which the key belongs, and which does not take the session */
+export function reasonForStrict(home: Peer): string {
+  return `the key belongs to ${home.key} alone, which takes no session now`;
+}
+
 /** The first thing that keeps sessions off a peer. */
 function obstacle(peer: Peer): number {
   if (peer.state === "drain") return 0;
