@@ -9,6 +9,8 @@ export class Eligibility {
   session: Session | undefined;
   /** Whether peers that start slowly are held back. */
   isCapped = false;
+  /** Since this was set to false, somebody was not eligible for that reason alone. */
+  hasHeldBack = false;
   /** So few of the peers that take sessions are up that health is ignored: the few would be overrun. */
   isPanic = false;
   /** Of the peers that are no backups and take sessions. */
@@ -65,14 +67,16 @@ export class Eligibility {
     this.recount();
   }
 
-  /** What was counted is not so any more. */
+  /** What was counted is not so any more: if one address of a name is full after all, all are. */
   recount(): void {
     this.turn += 1;
   }
 
   isEligible(peer: Peer): boolean {
     if (peer.state !== "ready" || peer.weight <= 0 || !this.mayTake(peer)) return false;
-    return !this.isCapped || this.slowStart.admits(peer);
+    if (!this.isCapped || this.slowStart.admits(peer)) return true;
+    this.hasHeldBack = true;
+    return false;
   }
 
   /** A session that is bound to the peer may go there also while it drains, whatever its weight, until its sessions are closed. */

@@ -17,6 +17,7 @@ import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 import { reasonForNone, reasonForPick, reasonForStrict, type Preview } from "./preview";
+import { Rest } from "./rest";
 import { SlowStart } from "./slow-start";
 import { Tiers } from "./tiers";
 
@@ -57,6 +58,7 @@ export class Pool {
   /** A session that is bound to a peer goes nowhere else. */
   isStrict = false;
   private hashesKeys = false;
+  private readonly rest: Rest;
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
   private readonly slowStart: SlowStart;
@@ -73,6 +75,7 @@ export class Pool {
     const eligibility = new Eligibility(ledger, slowStart);
     const tiers = new Tiers(zone, this.balancers());
     this.slowStart = slowStart;
+    this.rest = new Rest(deps.clock);
     this.eligibility = eligibility;
     this.tiers = tiers;
     this.reweighed = (peer) => {
@@ -148,11 +151,14 @@ export class Pool {
       if (this.take(session, bound)) return bound;
     }
     if (bound !== undefined && this.isStrict) return undefined;
+    if (this.rest.isOn(this.peers.length)) return undefined;
     // Each turn that finds a peer full after all leaves one fewer to try.
     for (const _ of $range(0, this.peers.length)) {
       const peer = tiers.pick(input, eligibility, hasCap);
-      if (peer === undefined || this.take(session, peer)) return peer;
+      if (peer === undefined) break;
+      if (this.take(session, peer)) return peer;
     }
+    if (session.tried === undefined) this.rest.begin(this.peers.length);
     return undefined;
   }
 
@@ -184,6 +190,7 @@ export class Pool {
     if (peer !== undefined && session.hasSlot) {
       this.deps.ledger.release(peer);
       this.tiers.refresh(peer);
+      this.rest.end();
     }
     session.hasSlot = false;
   }
@@ -200,6 +207,7 @@ export class Pool {
   setUp(peer: Peer, isUp: boolean): void {
     if (isUp && !peer.isUp) this.slowStart.restart(peer, this.deps.clock.now());
     this.eligibility.setUp(peer, isUp);
+    this.rest.end();
     this.tiers.refresh(peer);
   }
 
@@ -220,7 +228,6 @@ export class Pool {
       ledger.release(peer);
       this.tiers.refresh(peer);
       markTried(session, peer);
-      // Of a name with many addresses, the others are as full.
       this.eligibility.recount();
       return false;
     }
@@ -242,9 +249,7 @@ export class Pool {
     this.needsKey = this.keyHome !== undefined || this.hashesKeys;
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
-    for (const peer of plan.moved) peer.isRemoved = true;
-    // Keys belong to them until there is another table.
-    for (const peer of plan.gone) peer.isRemoved = true;
+    for (const peer of plan.moved.concat(plan.gone)) peer.isRemoved = true;
     for (const retirement of plan.removed) retire(retirement);
     this.use(plan.peers, plan.primary, plan.backup);
     this.removed = plan.removed.map(({ peer }) => peer);
@@ -262,6 +267,7 @@ export class Pool {
 
   private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
     this.peers = peers;
+    this.rest.end();
     this.slowStart.use(this.config.slowStart, peers, this.deps.clock.now());
     this.eligibility.use(primary, this.config.panicThreshold);
     this.tiers.update(primary, backup);
