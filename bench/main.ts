@@ -11,6 +11,7 @@ import { handshake } from "./suites/handshake";
 import { idle, idleBrowser } from "./suites/idle";
 import { memory } from "./suites/memory";
 import { runSuite } from "./suites/run-suite";
+import { spread } from "./suites/spread";
 import { stream } from "./suites/stream";
 import type { Suite } from "./suites/suite";
 
@@ -22,6 +23,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   "idle-browser": idleBrowser,
   memory,
   control,
+  spread,
 };
 
 void runEntry(() => {

@@ -13,9 +13,22 @@ const connections = new Set<net.Socket>();
 const streamFrame = serverFrame(Buffer.alloc(STREAM_MESSAGE_BYTES, "s"));
 
 const methods = {
-  /** A port for each of the proxies, so that none meets the closed connections of another. */
+  /** Ports of a proxy's own, so that none meets the closed connections of another. */
   async listen({ count }: { count: number }): Promise<number[]> {
     return Promise.all(Array.from({ length: count }, listen));
+  },
+
+  /** How many connections are open on each of the ports, as soon as they are so many together. */
+  async countsOf(work: { ports: readonly number[]; total: number; timeoutMs: number }): Promise<number[]> {
+    const deadline = Date.now() + work.timeoutMs;
+    let counts = work.ports.map(openOn);
+    while (sum(counts) !== work.total) {
+      if (Date.now() >= deadline)
+        throw new Error(`the backends have ${sum(counts)} connections, not ${work.total}`);
+      await sleep(POLL_MS);
+      counts = work.ports.map(openOn);
+    }
+    return counts;
   },
 
   /** Resolves when no connection is open. */
@@ -37,6 +50,16 @@ async function listen(): Promise<number> {
     server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, resolve);
   });
   return (server.address() as net.AddressInfo).port;
+}
+
+function openOn(port: number): number {
+  let count = 0;
+  for (const { localPort } of connections) if (localPort === port) count += 1;
+  return count;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function accept(socket: net.Socket): void {

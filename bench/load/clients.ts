@@ -14,6 +14,7 @@ export interface Latency {
 }
 
 let sockets: ClientSocket[] = [];
+let users = 0;
 
 const methods = {
   /** Opens and closes `count` WebSockets, `concurrency` at a time. */
@@ -33,13 +34,20 @@ const methods = {
     return summarise(times);
   },
 
-  /** Opens WebSockets that stay open until `closeAll`. */
-  async openMany(work: { port: number; count: number; concurrency: number; client: Client }): Promise<void> {
+  /** Opens WebSockets that stay open until they are closed. @param work `isNamed`: each has a user of its own in its query */
+  async openMany(work: {
+    port: number;
+    count: number;
+    concurrency: number;
+    client: Client;
+    isNamed?: boolean;
+  }): Promise<void> {
     let left = work.count;
     const open = async (): Promise<void> => {
       while (left > 0) {
         left -= 1;
-        sockets.push(await ClientSocket.open(work.port, "/echo", work.client));
+        const path = work.isNamed === true ? `/echo?user=${(users += 1)}` : "/echo";
+        sockets.push(await ClientSocket.open(work.port, path, work.client));
       }
     };
     await Promise.all(Array.from({ length: work.concurrency }, open));
@@ -73,6 +81,17 @@ const methods = {
       socket.close();
     };
     await Promise.all(Array.from({ length: work.count }, receive));
+  },
+
+  /** Closes so many of those that are open, whichever. */
+  async closeSome({ count }: { count: number }): Promise<void> {
+    for (let left = count; left > 0; left--) {
+      const index = Math.floor(Math.random() * sockets.length);
+      const last = sockets.pop()!;
+      const socket = sockets[index] ?? last;
+      if (socket !== last) sockets[index] = last;
+      socket.close();
+    }
   },
 
   async closeAll(): Promise<void> {

@@ -17,35 +17,51 @@ export function haproxyVersion(): string | undefined {
   return status === 0 ? /version (\S+)/.exec(stdout)?.[1] : undefined;
 }
 
-export const haproxy: Proxy = {
-  name: "haproxy",
-  async start(backendPort) {
-    const port = await freePort();
-    const directory = mkdtempSync(path.join(os.tmpdir(), "switchboard-bench-"));
-    const file = path.join(directory, "haproxy.cfg");
-    writeFileSync(file, conf(port, backendPort));
-    const child = spawn("haproxy", ["-db", "-q", "-f", file], { stdio: ["ignore", "inherit", "inherit"] });
-    const ended = once(child, "exit");
-    const stop: RunningProxy["stop"] = async () => {
-      child.kill("SIGKILL");
-      await ended;
-      rmSync(directory, { recursive: true, force: true });
-    };
-    while (!(await canConnect(port))) {
-      if (child.exitCode !== null) {
-        await stop();
-        throw new Failure("haproxy did not start");
-      }
-      await sleep(POLL_MS);
-    }
-    return { port, workerPid: child.pid!, stop };
-  },
-};
+export const haproxy = haproxyWith({ name: "haproxy", threads: 1, balance: "roundrobin" });
 
-function conf(port: number, backendPort: number): string {
+interface Setup {
+  readonly name: string;
+  readonly threads: number;
+  /** The name of its algorithm. */
+  readonly balance: string;
+}
+
+export function haproxyWith(setup: Setup): Proxy {
+  return {
+    name: setup.name,
+    async start(_, backendPorts) {
+      const port = await freePort();
+      return launch(port, conf(port, setup, backendPorts));
+    },
+  };
+}
+
+async function launch(port: number, config: string): Promise<RunningProxy> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "switchboard-bench-"));
+  const file = path.join(directory, "haproxy.cfg");
+  writeFileSync(file, config);
+  const child = spawn("haproxy", ["-db", "-q", "-f", file], { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = once(child, "exit");
+  const stop: RunningProxy["stop"] = async () => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
+  };
+  while (!(await canConnect(port))) {
+    if (child.exitCode !== null) {
+      await stop();
+      throw new Failure("haproxy did not start");
+    }
+    await sleep(POLL_MS);
+  }
+  return { port, workerPid: child.pid!, stop };
+}
+
+function conf(port: number, { threads, balance }: Setup, backendPorts: readonly number[]): string {
+  const servers = backendPorts.map((backendPort, index) => `    server s${index} 127.0.0.1:${backendPort}`);
   return `
 global
-    nbthread 1
+    nbthread ${threads}
     maxconn 9000
 defaults
     mode http
@@ -57,6 +73,7 @@ frontend clients
     bind 127.0.0.1:${port}
     default_backend websocket
 backend websocket
-    server a 127.0.0.1:${backendPort}
+    balance ${balance}
+${servers.join("\n")}
 `;
 }

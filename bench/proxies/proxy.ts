@@ -1,8 +1,11 @@
 /** One of the proxies that are compared. */
 export interface Proxy {
   readonly name: string;
-  /** Starts it with one worker in front of the backend. */
-  start(backendPort: number): Promise<RunningProxy>;
+  /**
+   * Starts it in front of the backend, with one worker where its name does not say otherwise.
+   * @param backendPorts all that the suite has for each proxy; the first is `backendPort`
+   */
+  start(backendPort: number, backendPorts: readonly number[]): Promise<RunningProxy>;
 }
 
 export interface RunningProxy {

@@ -10,7 +10,7 @@ export type Samples = readonly (readonly Sample[])[];
 /** A proxy, started for all rounds or for each. */
 interface Contender {
   readonly proxy: Proxy;
-  readonly backendPort: number;
+  readonly backendPorts: readonly number[];
   readonly running?: RunningProxy;
 }
 
@@ -29,11 +29,10 @@ export async function runSuite(
   };
   const contenders: Contender[] = [];
   try {
-    const ports = await ends.backend.ask("listen", { count: suite.proxies.length });
-    for (const [index, proxy] of suite.proxies.entries()) {
-      const backendPort = ports[index]!;
-      const running = suite.isFresh ? undefined : await proxy.start(backendPort);
-      contenders.push({ proxy, backendPort, running });
+    for (const proxy of suite.proxies) {
+      const backendPorts = await ends.backend.ask("listen", { count: suite.backendsEach ?? 1 });
+      const running = suite.isFresh ? undefined : await proxy.start(backendPorts[0]!, backendPorts);
+      contenders.push({ proxy, backendPorts, running });
     }
     return await runRounds(suite, rounds, contenders, ends, onRound);
   } finally {
@@ -62,10 +61,11 @@ async function runRounds(
 }
 
 async function measureOne(suite: Suite, contender: Contender, ends: Ends): Promise<Sample> {
-  if (contender.running !== undefined) return suite.measure(contender.running, ends);
-  const running = await contender.proxy.start(contender.backendPort);
+  const { backendPorts } = contender;
+  if (contender.running !== undefined) return suite.measure(contender.running, ends, backendPorts);
+  const running = await contender.proxy.start(backendPorts[0]!, backendPorts);
   try {
-    return await suite.measure(running, ends);
+    return await suite.measure(running, ends, backendPorts);
   } finally {
     await running.stop();
   }

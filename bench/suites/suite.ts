@@ -28,5 +28,8 @@ export interface Suite {
   readonly warmUpRounds: number;
   /** Whether each round has processes of its own, because memory once used is not given back. */
   readonly isFresh: boolean;
-  measure(proxy: RunningProxy, ends: Ends): Promise<Sample>;
+  /** How many backends stand behind each proxy; absent: one. */
+  readonly backendsEach?: number;
+  /** @param backendPorts of the backends behind this proxy */
+  measure(proxy: RunningProxy, ends: Ends, backendPorts: readonly number[]): Promise<Sample>;
 }

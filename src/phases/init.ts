@@ -2,6 +2,7 @@ import type { BalancerFactory } from "../core/balance/contract";
 import { readGivenSettings } from "../ngx/given-settings";
 import { beginCycle } from "../ngx/cycle";
 import { findFactoryFault, guarded } from "../ngx/extension";
+import { keepFreedMemory } from "../ngx/freed-memory";
 import { raiseJitLimits } from "../ngx/jit-limits";
 import { publishAtStart, reportReloadError } from "../ngx/startup";
 import { completeSettings, registry, useSettings, type InitOptions } from "../ngx/settings";
@@ -13,6 +14,7 @@ import { log, sharedDict } from "../ngx/world";
  */
 export function init(options: InitOptions = {}): void {
   raiseJitLimits();
+  keepFreedMemory();
   const dict = sharedDict();
   const [given, givenErr] = readGivenSettings(options);
   if (given === undefined) {

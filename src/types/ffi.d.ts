@@ -30,6 +30,8 @@ declare module "ffi" {
 
 /** @noSelf */
 interface FfiFunctions {
+  malloc(size: number): unknown;
+  free(block: unknown): void;
   kill(pid: number, signal: number): number;
   shutdown(descriptor: number, how: number): number;
   statx(directory: number, path: string, flags: number, mask: number, buffer: unknown): number;

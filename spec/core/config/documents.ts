@@ -1,5 +1,6 @@
 import type { BalancerFactory } from "../../../src/core/balance/contract";
 import { BalancerRegistry } from "../../../src/core/balance/registry";
+import { leastConn } from "../../../src/core/balance/least-conn";
 import { roundRobin } from "../../../src/core/balance/round-robin";
 import type { ConfigError } from "../../../src/core/config/validate";
 import { validate } from "../../../src/core/config/validate";
@@ -14,7 +15,7 @@ export const keyed: BalancerFactory = {
   create: (deps, options) => roundRobin.create(deps, options),
 };
 
-export const registry = new BalancerRegistry([roundRobin, keyed]);
+export const registry = new BalancerRegistry([leastConn, roundRobin, keyed]);
 
 const makeUserdata = (globalThis as { newproxy?: (this: void) => unknown }).newproxy;
 

@@ -1,4 +1,5 @@
 import Ajv2020 from "ajv/dist/2020";
+import { BalancerRegistry } from "../../../src/core/balance/registry";
 import { jsonSchema } from "../../../src/core/config/json-schema";
 import { fullDocument, withUpstream } from "./documents";
 import { FIELD_CASES } from "./field-cases";
@@ -62,5 +63,12 @@ describe("the JSON Schema", () => {
     expect(text).toContain("Names the peer; unique in its upstream.");
     expect(text).toContain('Learns from the handshakes of clients. Accepted; no effect yet."');
     expect(text).toContain('Only \\"tunnel\\" has an effect yet."');
+  });
+
+  it("tells the options of every balancer that ships", () => {
+    const { description } = fieldSchemas(jsonSchema(), "").find(
+      ([place]) => place === "/upstreams/*/balancer",
+    )![1];
+    for (const name of new BalancerRegistry().names()) expect(description).toContain(` ${name}`);
   });
 });

@@ -24,7 +24,7 @@ describe("one upstream alone", () => {
     expect(config).toBeUndefined();
     expect(shown(errors)).toEqual([
       '/upstreams/chat/peers/0/address expected host:port, [ipv6]:port or unix:/path, found "nowhere": no port',
-      '/upstreams/chat/balancer expected "round_robin" or "keyed", found "round_robbin"; did you mean "round_robin"?',
+      '/upstreams/chat/balancer expected "least_conn", "round_robin" or "keyed", found "round_robbin"; did you mean "round_robin"?',
     ]);
   });
 

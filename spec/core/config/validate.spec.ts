@@ -104,7 +104,7 @@ describe("a valid document", () => {
     expect(snapshot.upstreams).toEqual([
       {
         name: "chat",
-        balancer: { type: "round_robin", options: {} },
+        balancer: { type: "least_conn", options: {} },
         peers: [],
         hostHeader: "$http_host",
         connectTimeoutMs: 2000,
@@ -349,7 +349,7 @@ describe("what has to agree", () => {
 
   it("a balancer exists and accepts its options", () => {
     expect(errorsOf(withUpstream({ balancer: "roundrobin" }))).toEqual([
-      '/upstreams/chat/balancer expected "round_robin" or "keyed", found "roundrobin"; did you mean "round_robin"?',
+      '/upstreams/chat/balancer expected "least_conn", "round_robin" or "keyed", found "roundrobin"; did you mean "round_robin"?',
     ]);
     expect(errorsOf(withUpstream({ balancer: { type: "keyed", factor: 0 } }))).toEqual([
       '/upstreams/chat/balancer its "factor"?is 0',

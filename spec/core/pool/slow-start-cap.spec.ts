@@ -76,3 +76,53 @@ describe("the cap", () => {
     expect(scene.slowStart.admits(scene.peers[1]!)).toBe(false);
   });
 });
+
+describe("after the window", () => {
+  const config: SlowStartConfig = { ...MINUTE, windowMs: 10_000 };
+
+  function whenOver(): Scene {
+    const scene = new Scene([1, 2, 3, 4].map((nth) => old(`old${nth}`)).concat(young("new")), config);
+    scene.greedy(scene.peers[4]!, 1010);
+    expect(scene.peers[4]!.weight).toBe(1);
+    return scene;
+  }
+
+  it("a peer that is still behind gets more from second to second, and not everything at once", () => {
+    const scene = whenOver();
+    const had: number[] = [];
+    for (const _ of $range(1, 10)) had.push(scene.greedy(scene.peers[4]!, 100));
+    // A fifth is fair, and grows by a tenth of that each second.
+    for (const second of $range(0, 9)) {
+      expect(had[second]!).toBeLessThanOrEqual(20 * (1 + (second + 1) / 10));
+      expect(had[second]!).toBeGreaterThan(20 * (1 + second / 10) * 0.7);
+    }
+    expect(scene.slowStart.isIdle).toBe(false);
+  });
+
+  it("one that has caught up is as any other", () => {
+    const scene = whenOver();
+    scene.greedy(scene.peers[4]!, 100);
+    // It has its fair share, and wants no more.
+    for (const _ of $range(1, 30)) {
+      for (const peer of scene.peers) {
+        scene.after(0.05);
+        if (peer !== scene.peers[4] || scene.slowStart.admits(peer)) scene.slowStart.note(peer);
+      }
+    }
+    expect(scene.slowStart.isIdle).toBe(true);
+  });
+
+  it("a quiet while is no sign that a peer has caught up", () => {
+    const scene = whenOver();
+    scene.after(15);
+    expect(scene.slowStart.isIdle).toBe(false);
+    // Meanwhile its part has grown to two and a half fifths.
+    expect(scene.greedy(scene.peers[4]!, 100)).toBeLessThanOrEqual(52);
+  });
+
+  it("whatever a peer wants, its cap ends where it would be everything", () => {
+    const scene = whenOver();
+    for (const _ of $range(1, 45)) scene.greedy(scene.peers[4]!, 100);
+    expect(scene.slowStart.isIdle).toBe(true);
+  });
+});

@@ -17,7 +17,14 @@ const BUCKETS_OF_QUOTAS = 9;
 export class Ramp {
   /** How far it has come, of itself. */
   progress = 0;
+  /** The window is over, and it may be catching up. */
+  isOver = false;
   isDone = false;
+  /** What it may have of its fair share once the window is over: more and more. */
+  excess = 1;
+  /** When it was last held back or the window was not over yet, and after how many handshakes. */
+  private heldTick: number;
+  private heldCount: number;
   /** Its part of each handshake. */
   quota = 0;
   private credit = 0;
@@ -43,7 +50,22 @@ export class Ramp {
     public share: number,
     private tick: number,
     private counted: number,
-  ) {}
+  ) {
+    this.heldTick = tick;
+    this.heldCount = counted;
+  }
+
+  hold(handshakes: number): void {
+    this.heldTick = this.tick;
+    this.heldCount = handshakes;
+  }
+
+  /** For a second, and over twice as many handshakes as it takes to have one, it had all it wanted. */
+  hasCaughtUp(handshakes: number): boolean {
+    if (!this.isOver) return false;
+    const isContent = (handshakes - this.heldCount) * this.quota >= 2;
+    return this.quota >= 1 || (isContent && this.tick - this.heldTick > TICKS_PER_S);
+  }
 
   /** Credits it with its part of the handshakes since the last time. */
   settle(handshakes: number): void {

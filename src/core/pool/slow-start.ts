@@ -7,6 +7,8 @@ import { clearTier, isAble, newTier, type Tier } from "./starting-tier";
 const WEIGHED_AT_ONCE = 64;
 /** For so many peers each tenth of a second it is looked who can take sessions. */
 const SURVEYED_PER_TICK = 1000;
+/** After so many windows a peer that this worker has not seen start has caught up. */
+const WINDOWS_KNOWN = 4;
 /** Powers are rounded to this, so that both runtimes find the same. */
 const STEPS = 1e6;
 
@@ -16,6 +18,9 @@ const STEPS = 1e6;
  * peer is picked, so there is a cap as well: such a peer gets that part of its fair share of the new handshakes, in any second.
  * Where all peers that can take sessions start slowly, the one that has come farthest counts as done, and the others by what
  * they are behind it.
+ *
+ * When the window is over, the emptiest peer is still behind those that were there before, and would have every handshake until
+ * it has caught up. So the cap stays, and goes on growing as it did, until for a second it has held nobody back.
  */
 export class SlowStart {
   /** Nobody starts slowly: there is nothing to ask and nothing to tell. */
@@ -108,9 +113,11 @@ export class SlowStart {
   /** Whether the peer may have the handshake at hand. Where nobody may, the peer that is picked all the same is the right one. */
   admits(peer: Peer): boolean {
     const ramp = this.byPeer.get(peer);
-    if (ramp === undefined || ramp.share >= 1) return true;
+    if (ramp === undefined || (ramp.share >= 1 && !ramp.isOver)) return true;
     ramp.settle(this.handshakes);
-    return ramp.admits();
+    if (ramp.admits()) return true;
+    ramp.hold(this.handshakes);
+    return false;
   }
 
   /**
@@ -143,14 +150,15 @@ export class SlowStart {
 
   /** A window under way goes on: a start that is newer than what the config knows of was told to `restart`. */
   private continued(peer: Peer, known: Ramp | undefined, nowS: number): Ramp | undefined {
+    if (this.windowS <= 0) return undefined;
     if (known !== undefined && peer.readySinceS <= known.sinceS) {
-      if (this.timeS - known.startS >= this.windowS) return undefined;
+      if (known.isDone) return undefined;
       peer.readySinceS = known.sinceS;
       return known;
     }
     if (peer.readySinceS <= 0) return undefined;
     const passedS = Math.max(0, nowS - peer.readySinceS);
-    return passedS < this.windowS ? this.newRamp(peer, this.timeS - passedS) : undefined;
+    return passedS < this.windowS * WINDOWS_KNOWN ? this.newRamp(peer, this.timeS - passedS) : undefined;
   }
 
   private newRamp(peer: Peer, startS: number): Ramp {
@@ -195,15 +203,18 @@ export class SlowStart {
     const wholeBackup = wholeShare(this.backup, leadingBackup);
     for (const ramp of this.ramps) {
       ramp.share = Math.min(1, ramp.progress / (ramp.peer.isBackup ? wholeBackup : whole));
-      ramp.quota = ramp.share * this.fairShare(ramp.peer);
+      ramp.quota = Math.min(1, ramp.share * ramp.excess * this.fairShare(ramp.peer));
+      ramp.isDone = ramp.hasCaughtUp(this.handshakes);
     }
   }
 
   private measure(ramp: Ramp): void {
     const part = (this.timeS - ramp.startS) / this.windowS;
-    ramp.isDone = part >= 1;
     const grown = this.exponent === 1 ? part : Math.floor(part ** this.exponent * STEPS) / STEPS;
-    ramp.progress = ramp.isDone ? 1 : Math.max(this.minShare, grown);
+    ramp.isOver = part >= 1;
+    ramp.progress = ramp.isOver ? 1 : Math.max(this.minShare, grown);
+    ramp.excess = ramp.isOver ? grown : 1;
+    if (!ramp.isOver) ramp.hold(this.handshakes);
   }
 
   /** Of the handshakes of the upstream, when everybody has started. */
@@ -226,8 +237,11 @@ export class SlowStart {
       const { peer } = ramp;
       if (ramp.isDone) this.end(ramp);
       else this.cursor += 1;
-      peer.weight = ramp.isDone ? peer.fullWeight : peer.fullWeight * ramp.share;
-      reweighed(peer);
+      const weight = ramp.isDone ? peer.fullWeight : peer.fullWeight * ramp.share;
+      if (weight !== peer.weight) {
+        peer.weight = weight;
+        reweighed(peer);
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { OPTIONS_IN_SHORT } from "../../balance/about";
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HOST_HEADER, DEFAULT_IDLE_TIMEOUT_MS } from "../defaults";
 import { formatDuration } from "../duration";
 import * as formats from "../formats";
@@ -103,8 +104,8 @@ export const upstream = object<UpstreamConfig>([
     name: "balancer",
     into: "balancer",
     is: balancer,
-    default: "round_robin",
-    about: "How a peer is picked: the type, or an object of the type and its options.",
+    default: "least_conn",
+    about: `How a peer is picked: the type, or an object of the type and its options. Types: ${OPTIONS_IN_SHORT}, or one of your own.`,
   },
   {
     name: "peers",
