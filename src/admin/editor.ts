@@ -75,7 +75,7 @@ export class Editor {
   /** What is in force. */
   get snapshot(): Snapshot {
     const { resolver, routes } = this.applied;
-    const upstreams = [...this.applied.allUpstreams()];
+    const upstreams = this.applied.allUpstreams().slice();
     return { resolver, upstreams: upstreams.sort((a, b) => (a.name < b.name ? -1 : 1)), routes };
   }
 

@@ -281,6 +281,50 @@ describe("a peer whose address is a name", () => {
     expect(picks(pool, 4)).toBe("a#10.0.0.1 a#10.0.0.2 a#2001:db8::1 none");
   });
 
+  it("is counted as a family once a pick, however its addresses are mixed with others", () => {
+    const peers: PeerConfig[] = [];
+    for (const name of ["one", "two"])
+      peers.push(aPeerConfig({ id: name, address: `${name}.example:80`, maxConns: 1 }));
+    const addresses: string[] = [];
+    for (const index of $range(1, 50)) addresses.push(`10.0.0.${index}`);
+    let reads = 0;
+    const counted: CounterStore = {
+      add: (key, delta) => store.add(key, delta),
+      read: (key) => {
+        reads += 1;
+        return store.read(key);
+      },
+      remove: (key) => store.remove(key),
+    };
+    const balancer = { type: "random_two", options: {} };
+    const pool = aPool(poolDeps(counted, log), anUpstream({ balancer, peers }), () => addresses);
+    for (const _ of $range(1, 2)) open(pool);
+    reads = 0;
+    expect(picks(pool, 1)).toBe("none");
+    expect(reads).toBe(100);
+  });
+
+  it("is not tried address by address where another worker has filled the family", () => {
+    let isStale = true;
+    const deps = poolDeps(
+      {
+        add: (key, delta) => {
+          if (delta > 0 && key.startsWith("total")) isStale = false;
+          return store.add(key, delta);
+        },
+        read: (key) => (isStale ? 0 : store.read(key)),
+        remove: (key) => store.remove(key),
+      },
+      log,
+    );
+    const peers = [aPeerConfig({ id: "a", address: "a.example:80", maxConns: 1 })];
+    const pool = aPool(deps, anUpstream({ peers }), () => ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    store.add("total chat a#10.0.0.3", 1);
+    const session = open(pool);
+    expect(session.peer).toBeUndefined();
+    expect(session.tried!.length).toBe(1);
+  });
+
   it("is limited as a family also where another worker was faster", () => {
     addresses = ["10.0.0.1", "10.0.0.2"];
     const racing: CounterStore = {

@@ -51,7 +51,8 @@ export class KeyHome {
   home(key: string): Peer | undefined {
     const { roster, table } = this.homes;
     if (key === "" || roster.peers.length === 0) return undefined;
-    const peer = roster.peers[table.home(keyHash(key))];
-    return peer === undefined || peer.isRemoved ? undefined : peer;
+    const peer = roster.peers[table.home(keyHash(key))]!;
+    // It left after the table was made.
+    return peer.isRemoved ? undefined : peer;
   }
 }

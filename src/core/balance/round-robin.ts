@@ -54,7 +54,7 @@ class RoundRobin implements Balancer {
 
   peek(input: PickInput): Peer | undefined {
     const gains = this.gains;
-    this.gains = [...gains];
+    this.gains = gains.slice();
     const peer = this.take(input);
     this.gains = gains;
     return peer;

@@ -94,5 +94,5 @@ function checkTies(index: number, routes: readonly RouteConfig[], findings: Find
 
 /** A list with one more item. */
 export function insertAt<T>(items: readonly T[], index: number, item: T): readonly T[] {
-  return [...items.slice(0, index), item, ...items.slice(index)];
+  return items.slice(0, index).concat([item], items.slice(index));
 }

@@ -1,4 +1,4 @@
-import type { Pause } from "../pause";
+import { goOn, type Pause } from "../pause";
 import type { PeerConfig, UpstreamConfig } from "../config/snapshot";
 
 /** What a change of the config means for one peer, as it is told. */
@@ -54,8 +54,4 @@ function compare(upstream: string, old: PeerConfig, now: PeerConfig, changes: Pe
     changes.push({ upstream, peer, change: "address", from: old.address, to: now.address });
   if ((old.weight === 0) !== (now.weight === 0))
     changes.push({ upstream, peer, change: "weight", from: old.weight, to: now.weight });
-}
-
-function goOn(this: void): void {
-  // Who gives no pause has nothing else to do.
 }

@@ -31,7 +31,7 @@ export function writeRoutes(out: Exposition, world: MetricsWorld): void {
   out.begin("switchboard_route_sessions", "gauge", "Open sessions of a route.");
   for (const route of routes) out.sample(route.label, world.active(route.name));
   // What had no route.
-  const all = [entryOf(""), ...routes];
+  const all = [entryOf("")].concat(routes);
   const read = (route: RouteEntry, place: number): number => world.read(route.name, codes[place]!);
   out.begin("switchboard_handshakes_total", "counter", "WebSocket handshakes, by what became of them.");
   for (const route of all) writeOutcomes(out, route, ROUTE_HANDSHAKES, world, ROUTE_ANY_HANDSHAKES);

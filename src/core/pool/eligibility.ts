@@ -9,15 +9,18 @@ export class Eligibility {
   session: Session | undefined;
   /** Whether peers that start slowly are held back. */
   isCapped = false;
+  /** Since this was set to false, somebody was not eligible for that reason alone. */
+  hasHeldBack = false;
   /** So few of the peers that take sessions are up that health is ignored: the few would be overrun. */
   isPanic = false;
   /** Of the peers that are no backups and take sessions. */
   private readyCount = 0;
   private upCount = 0;
   private threshold = 0;
-  /** What this pick has last counted, and what came of it: the peers of a family are asked about one after another. */
-  private counted: readonly Peer[] | undefined;
-  private hasRoom = true;
+  /** Counts the picks. */
+  private turn = 0;
+  /** By family of several, the last pick that has counted it: as a negative number if it found it full. */
+  private counted = new LuaMap<readonly Peer[], number>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -35,13 +38,14 @@ export class Eligibility {
         if (peer.isUp) this.upCount += 1;
       }
     }
+    this.counted = new LuaMap();
     this.judge();
   }
 
   setUp(peer: Peer, isUp: boolean): void {
     if (peer.isUp === isUp) return;
     peer.isUp = isUp;
-    if (peer.isBackup || !takesSessions(peer)) return;
+    if (peer.isBackup || peer.isRemoved || !takesSessions(peer)) return;
     this.upCount += isUp ? 1 : -1;
     this.judge();
   }
@@ -59,13 +63,20 @@ export class Eligibility {
   /** Another pick begins. */
   begin(session: Session | undefined): void {
     this.session = session;
-    this.counted = undefined;
     this.isCapped = false;
+    this.recount();
+  }
+
+  /** What was counted is not so any more: if one address of a name is full after all, all are. */
+  recount(): void {
+    this.turn += 1;
   }
 
   isEligible(peer: Peer): boolean {
     if (peer.state !== "ready" || peer.weight <= 0 || !this.mayTake(peer)) return false;
-    return !this.isCapped || this.slowStart.admits(peer);
+    if (!this.isCapped || this.slowStart.admits(peer)) return true;
+    this.hasHeldBack = true;
+    return false;
   }
 
   /** A session that is bound to the peer may go there also while it drains, whatever its weight, until its sessions are closed. */
@@ -88,11 +99,15 @@ export class Eligibility {
   }
 
   private hasRoomFor(peer: Peer): boolean {
-    if (this.counted !== peer.family) {
-      this.counted = peer.family;
-      this.hasRoom = this.ledger.activeOfFamily(peer) < peer.maxConns;
-    }
-    return this.hasRoom;
+    const { family, maxConns } = peer;
+    if (family.length === 1) return this.ledger.active(peer) < maxConns;
+    const { turn, counted } = this;
+    const before = counted.get(family);
+    if (before === turn) return true;
+    if (before === -turn) return false;
+    const hasRoom = this.ledger.activeOfFamily(peer) < maxConns;
+    counted.set(family, hasRoom ? turn : -turn);
+    return hasRoom;
   }
 
   /** With none up at all there is nobody to spare: sessions are refused at once, or go to backups. */

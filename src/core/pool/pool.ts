@@ -9,7 +9,7 @@ import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Fallible } from "../fallible";
 import type { Counters } from "../metrics/counters";
-import type { Pause } from "../pause";
+import { goOn, type Pause } from "../pause";
 import type { Clock, Rng } from "../ports";
 import { markTried, type Session } from "../session/session";
 import { Eligibility } from "./eligibility";
@@ -17,6 +17,7 @@ import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
 import { reasonForHome, reasonForNone, reasonForPick, reasonForStrict, type Preview } from "./preview";
+import { Rest } from "./rest";
 import { SlowStart } from "./slow-start";
 import { Tiers } from "./tiers";
 
@@ -57,6 +58,7 @@ export class Pool {
   /** A session that is bound to a peer goes nowhere else. */
   isStrict = false;
   private hashesKeys = false;
+  private readonly rest: Rest;
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
   private readonly slowStart: SlowStart;
@@ -73,6 +75,7 @@ export class Pool {
     const eligibility = new Eligibility(ledger, slowStart);
     const tiers = new Tiers(zone, this.balancers());
     this.slowStart = slowStart;
+    this.rest = new Rest(deps.clock);
     this.eligibility = eligibility;
     this.tiers = tiers;
     this.reweighed = (peer) => {
@@ -148,11 +151,14 @@ export class Pool {
       if (this.take(session, bound)) return bound;
     }
     if (bound !== undefined && this.isStrict) return undefined;
+    if (this.rest.isOn(this.peers.length)) return undefined;
     // Each turn that finds a peer full after all leaves one fewer to try.
     for (const _ of $range(0, this.peers.length)) {
       const peer = tiers.pick(input, eligibility, hasCap);
-      if (peer === undefined || this.take(session, peer)) return peer;
+      if (peer === undefined) break;
+      if (this.take(session, peer)) return peer;
     }
+    if (session.tried === undefined) this.rest.begin(this.peers.length);
     return undefined;
   }
 
@@ -188,6 +194,7 @@ export class Pool {
     if (peer !== undefined && session.hasSlot) {
       this.deps.ledger.release(peer);
       this.tiers.refresh(peer);
+      this.rest.end();
     }
     session.hasSlot = false;
   }
@@ -204,6 +211,7 @@ export class Pool {
   setUp(peer: Peer, isUp: boolean): void {
     if (isUp && !peer.isUp) this.slowStart.restart(peer, this.deps.clock.now());
     this.eligibility.setUp(peer, isUp);
+    this.rest.end();
     this.tiers.refresh(peer);
   }
 
@@ -224,6 +232,7 @@ export class Pool {
       ledger.release(peer);
       this.tiers.refresh(peer);
       markTried(session, peer);
+      this.eligibility.recount();
       return false;
     }
     session.peer = peer;
@@ -244,7 +253,7 @@ export class Pool {
     this.needsKey = this.keyHome !== undefined || this.hashesKeys;
     for (const change of plan.changed) carryOut(change);
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
-    for (const peer of plan.moved) peer.isRemoved = true;
+    for (const peer of plan.moved.concat(plan.gone)) peer.isRemoved = true;
     for (const retirement of plan.removed) retire(retirement);
     this.use(plan.peers, plan.primary, plan.backup);
     this.removed = plan.removed.map(({ peer }) => peer);
@@ -262,6 +271,7 @@ export class Pool {
 
   private use(peers: readonly Peer[], primary: readonly Peer[], backup: readonly Peer[]): void {
     this.peers = peers;
+    this.rest.end();
     this.slowStart.use(this.config.slowStart, peers, this.deps.clock.now());
     this.eligibility.use(primary, this.config.panicThreshold);
     this.tiers.update(primary, backup);
@@ -281,10 +291,6 @@ export class Pool {
     this.hashesKeys = factory.needs.includes("key");
     return () => factory.create({ rng, clock }, options);
   }
-}
-
-function goOn(this: void): void {
-  // Who gives no pause has nothing else to do.
 }
 
 function compile(text: string): Template | undefined {

@@ -47,6 +47,7 @@ export class Tiers {
   }
 
   settle(pause: Pause): void {
+    // One by one: in Lua, a list that begins with `undefined` has nothing in it.
     if (this.near !== undefined) settleIn(this.near, pause);
     settleIn(this.primary, pause);
     settleIn(this.backup, pause);
@@ -59,17 +60,19 @@ export class Tiers {
   pick(input: PickInput, eligibility: Eligibility, hasCap: boolean): Peer | undefined {
     if (eligibility.hasPrimariesUp()) {
       eligibility.isCapped = hasCap;
+      eligibility.hasHeldBack = false;
       let peer = eligibility.isPanic || this.near === undefined ? undefined : this.near.pick(input);
       peer ??= this.primary.pick(input);
       eligibility.isCapped = false;
-      if (peer === undefined && hasCap) peer = this.primary.pick(input);
+      if (peer === undefined && eligibility.hasHeldBack) peer = this.primary.pick(input);
       if (peer !== undefined) return peer;
     }
     if (!this.hasBackups) return undefined;
     eligibility.isCapped = hasCap;
+    eligibility.hasHeldBack = false;
     const backup = this.backup.pick(input);
     eligibility.isCapped = false;
-    return backup === undefined && hasCap ? this.backup.pick(input) : backup;
+    return backup === undefined && eligibility.hasHeldBack ? this.backup.pick(input) : backup;
   }
 
   /** What `pick` would say, which changes nothing. Slow path. @param peers all of the upstream */

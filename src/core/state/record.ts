@@ -53,7 +53,10 @@ export function changesOf(state: RuntimeState): Change[] {
   const first: Change[] = state.base === undefined ? [] : [{ kind: "put", ...state.base }];
   const last: Change[] =
     state.dropped.length === 0 ? [] : [{ kind: "prune", peers: [], routes: [], reasons: state.dropped }];
-  return [...first, ...changes.map(({ change }) => change), ...last];
+  return first.concat(
+    changes.map(({ change }) => change),
+    last,
+  );
 }
 
 export interface SequencedChange {

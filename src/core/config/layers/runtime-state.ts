@@ -105,7 +105,7 @@ export class RuntimeState {
   private prune(change: PruneChange): void {
     for (const { upstream, peer } of change.peers) this.setPeer(upstream, peer, undefined);
     for (const route of change.routes) this.setRoute(route, undefined);
-    const dropped = [...this.dropped, ...change.reasons];
+    const dropped = this.dropped.concat(change.reasons);
     this.dropped = dropped.slice(Math.max(0, dropped.length - MAX_REASONS));
   }
 
