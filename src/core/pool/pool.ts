@@ -148,8 +148,15 @@ export class Pool {
       if (this.take(session, bound)) return bound;
     }
     if (bound !== undefined && this.isStrict) return undefined;
-    // Each turn that finds a peer full after all leaves one fewer to try.
-    for (const _ of $range(0, this.peers.length)) {
+    const peer = tiers.pick(input, eligibility, hasCap);
+    if (peer === undefined || this.take(session, peer)) return peer;
+    return this.pickAgain(session, hasCap);
+  }
+
+  /** Apart, as LuaJIT compiles what has no loop as a whole. Each turn that finds a peer full after all leaves one fewer to try. */
+  private pickAgain(session: Session, hasCap: boolean): Peer | undefined {
+    const { eligibility, input, tiers } = this;
+    for (const _ of $range(1, this.peers.length)) {
       const peer = tiers.pick(input, eligibility, hasCap);
       if (peer === undefined || this.take(session, peer)) return peer;
     }
