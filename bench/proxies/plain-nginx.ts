@@ -2,18 +2,31 @@ import { freePort } from "../../spec/support/free-port";
 import { startNginx } from "./nginx-process";
 import type { Proxy } from "./proxy";
 
+export interface PlainNginxOptions {
+  readonly bufferSize?: string;
+  /** All the backends stand in its upstream, not the first alone. */
+  readonly hasAllPeers?: boolean;
+}
+
 /** The configuration that everybody copies: `proxy_pass` with the two headers of an upgrade. */
-export function plainNginx({ bufferSize }: { bufferSize?: string } = {}): Proxy {
+export function plainNginx(options: PlainNginxOptions = {}): Proxy {
+  const { bufferSize, hasAllPeers } = options;
   return {
-    name: bufferSize === undefined ? "nginx" : `nginx, ${bufferSize} buffer`,
-    async start(backendPort) {
+    name: nameOf(options),
+    async start(backendPort, backendPorts) {
       const port = await freePort();
-      return startNginx(port, { config: "", conf: conf(port, backendPort, bufferSize) });
+      const ports = hasAllPeers === true ? backendPorts : [backendPort];
+      return startNginx(port, { config: "", conf: conf(port, ports, bufferSize) });
     },
   };
 }
 
-function conf(port: number, backendPort: number, bufferSize: string | undefined): string {
+function nameOf({ bufferSize, hasAllPeers }: PlainNginxOptions): string {
+  if (hasAllPeers === true) return "nginx, all peers";
+  return bufferSize === undefined ? "nginx" : `nginx, ${bufferSize} buffer`;
+}
+
+function conf(port: number, backendPorts: readonly number[], bufferSize: string | undefined): string {
   const buffers = bufferSize === undefined ? "" : bufferDirectives(bufferSize);
   return `
 worker_processes 1;
@@ -29,7 +42,7 @@ http {
         "" close;
     }
     upstream websocket {
-        server 127.0.0.1:${backendPort};
+        ${backendPorts.map((backendPort) => `server 127.0.0.1:${backendPort};`).join("\n        ")}
     }
     server {
         listen 127.0.0.1:${port};

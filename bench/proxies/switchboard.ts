@@ -8,18 +8,20 @@ import type { Proxy } from "./proxy";
 export interface SwitchboardOptions {
   /** Off by default, as it is for the other proxies. */
   readonly hasAccessLog?: boolean;
+  /** `least_conn` over all the backends, and a cookie that the client does not send: it gets one with each 101. */
+  readonly isBalancing?: boolean;
   /** In place of the snippet's own. */
   readonly bufferSize?: string;
 }
 
-/** The bundled configuration with one route to one peer, in tunnel mode. */
+/** The bundled configuration with one route, in tunnel mode; to one peer where the options do not say otherwise. */
 export function switchboard(options: SwitchboardOptions = {}): Proxy {
   return {
     name: nameOf(options),
-    async start(backendPort) {
+    async start(backendPort, backendPorts) {
       const port = await freePort();
       return startNginx(port, {
-        config: config(backendPort),
+        config: options.isBalancing === true ? balancing(backendPorts) : config([backendPort]),
         changes: {
           listen: `127.0.0.1:${port}`,
           adminListen: `127.0.0.1:${await freePort()}`,
@@ -32,14 +34,20 @@ export function switchboard(options: SwitchboardOptions = {}): Proxy {
   };
 }
 
-function nameOf({ hasAccessLog, bufferSize }: SwitchboardOptions): string {
+function nameOf({ hasAccessLog, isBalancing, bufferSize }: SwitchboardOptions): string {
+  if (isBalancing === true) return "switchboard (least_conn, cookie)";
   if (hasAccessLog === true) return "switchboard, access log";
   return bufferSize === undefined ? "switchboard" : `switchboard, ${bufferSize} buffer`;
 }
 
-function config(backendPort: number): string {
+function balancing(backendPorts: readonly number[]): string {
+  return config(backendPorts, { balancer: "least_conn", affinity: { type: "cookie", name: "sb" } });
+}
+
+function config(backendPorts: readonly number[], policy: object = {}): string {
+  const peers = backendPorts.map((backendPort) => ({ address: `127.0.0.1:${backendPort}` }));
   return JSON.stringify({
-    upstreams: { chat: { peers: [{ id: "a", address: `127.0.0.1:${backendPort}` }] } },
+    upstreams: { chat: { ...policy, peers } },
     routes: [{ id: "all", path: "/*", upstream: "chat" }],
   });
 }

@@ -7,6 +7,8 @@ import type { Suite } from "./suite";
 
 const COUNT = 3_000;
 const CONCURRENCY = 32;
+/** Behind those that balance; the others have the first of them. */
+const PEERS = 4;
 const NS_PER_US = 1e3;
 
 export const handshake: Suite = {
@@ -16,7 +18,15 @@ export const handshake: Suite = {
     { name: "latency, median", unit: "ms", digits: 2 },
     { name: "latency, p99", unit: "ms", digits: 2 },
   ],
-  proxies: [plainNginx(), switchboard(), switchboard({ hasAccessLog: true }), ...otherProxies],
+  proxies: [
+    plainNginx(),
+    plainNginx({ hasAllPeers: true }),
+    switchboard(),
+    switchboard({ isBalancing: true }),
+    switchboard({ hasAccessLog: true }),
+    ...otherProxies,
+  ],
+  backendsEach: PEERS,
   rounds: 9,
   warmUpRounds: 2,
   isFresh: false,

@@ -61,5 +61,5 @@ export function bindClient(session: Session): void {
 /** As it is told to the backend: a load balancer in front is believed where switchboard/trusted.conf lists it. */
 function isTls(): boolean {
   const scheme = ngx.var["switchboard_forwarded_proto"];
-  return scheme !== undefined && scheme.toLowerCase().startsWith("https");
+  return scheme !== undefined && scheme !== "http" && scheme.toLowerCase().startsWith("https");
 }

@@ -1,6 +1,7 @@
 import type { Peer } from "../pool/peer";
 import type { Rng } from "../ports";
 import type { Balancer, BalancerFactory, PickInput } from "./contract";
+import { leastLoaded } from "./least-loaded";
 import { LoadIndex } from "./load-index";
 import { Parking } from "./parking";
 
@@ -16,23 +17,17 @@ import { Parking } from "./parking";
  * A pick does not read every count. It goes by counts remembered in a heap, of which it trusts none that is lower than
  * the real one: what comes out on top is read, and put back in its place if sessions were added meanwhile. So a peer is
  * picked only with its true load, and what other workers added anywhere does no harm. What they took away is found by
- * reading `REREADS` peers in rotation at each pick. Hence, with n peers:
- * - a count that other workers lowered is noticed after at most n / `REREADS` picks of this worker, rounded up;
+ * reading one peer in rotation at each pick. Hence, with n peers:
+ * - a count that other workers lowered is noticed after at most n picks of this worker;
  * - one that this worker lowered is noticed at once (`refresh`);
  * - counts that others raised, or that were never read, are corrected `CORRECTIONS` at a time: where more are wrong, the
  *   pick goes to the lowest of those that it read.
  */
 
-/** Peers whose count is read again at each pick. */
-const REREADS = 1;
-
 /** How many remembered counts may turn out too low in one pick. With W workers that are equally busy it is W - 1 on average. */
 const CORRECTIONS = 16;
 
-/**
- * Peers of each kind set aside that are asked about again at each pick. Those that a session has tried are fewer, and the next
- * session finds them all.
- */
+/** Peers of each kind set aside that are asked about again at each pick; the next session finds all that this one has tried. */
 const SECOND_LOOKS = 4;
 
 const TURN_STEPS = 1_000_000;
@@ -86,7 +81,7 @@ class LeastConn implements Balancer {
     if (waiting.size > 0) this.lookAgain(waiting, SECOND_LOOKS, input);
     if (out.size > 0) this.lookAgain(out, SECOND_LOOKS, input);
     if (index.size > 0) {
-      for (const _ of $range(1, REREADS)) this.reread(input);
+      this.reread(input);
       const peer = this.takeLowest(input);
       if (peer !== undefined) return peer;
     }
@@ -96,23 +91,7 @@ class LeastConn implements Balancer {
   }
 
   peek(input: PickInput): Peer | undefined {
-    const { peers, turns } = this;
-    let best: Peer | undefined;
-    let bestLoad = 0;
-    let bestTurn = 0;
-    for (let slot = 0; slot < peers.length; slot++) {
-      const peer = peers[slot]!;
-      if (peer.weight > 0 && input.eligible(peer)) {
-        const load = (input.active(peer) + 1) / peer.weight;
-        const turn = turns[slot]!;
-        if (best === undefined || load < bestLoad || (load === bestLoad && turn < bestTurn)) {
-          best = peer;
-          bestLoad = load;
-          bestTurn = turn;
-        }
-      }
-    }
-    return best;
+    return leastLoaded(this.peers, this.turns, input);
   }
 
   /** Reads nothing: it takes a slot for given back, and if none was, the pick that this leads to will find out. */
@@ -124,17 +103,35 @@ class LeastConn implements Balancer {
     this.file(slot, peer);
   }
 
+  /** Most picks are one look at what is on top; what takes more is left to a loop, which LuaJIT compiles apart. */
   private takeLowest(input: PickInput): Peer | undefined {
     const { peers, counts, turns, index } = this;
-    let corrections = 0;
-    let least = -1;
-    let leastLoad = 0;
+    if (index.size === 0) return undefined;
+    const slot = index.lowest();
+    const peer = peers[slot]!;
+    if (peer.weight <= 0 || !input.eligible(peer)) {
+      this.setAside(slot, peer);
+      return this.searchLowest(input, -1, 0);
+    }
+    const count = input.active(peer);
+    const load = (count + 1) / peer.weight;
+    counts[slot] = count;
+    if (load <= index.lowestLoad()) return this.take(slot, peer);
+    index.change(slot, load, turns[slot]!);
+    return this.searchLowest(input, slot, load);
+  }
+
+  /** @param known whose count was read already, with its load; below 0 for none */
+  private searchLowest(input: PickInput, known: number, knownLoad: number): Peer | undefined {
+    const { peers, counts, turns, index } = this;
+    let corrections = known < 0 ? 0 : 1;
+    let least = known;
+    let leastLoad = knownLoad;
     while (index.size > 0) {
       const slot = index.lowest();
       const peer = peers[slot]!;
       if (peer.weight <= 0 || !input.eligible(peer)) {
-        index.remove(slot);
-        (isInService(peer) ? this.waiting : this.out).add(slot);
+        this.setAside(slot, peer);
       } else {
         const count = input.active(peer);
         const load = (count + 1) / peer.weight;
@@ -152,11 +149,16 @@ class LeastConn implements Balancer {
     return undefined;
   }
 
+  private setAside(slot: number, peer: Peer): void {
+    this.index.remove(slot);
+    (isInService(peer) ? this.waiting : this.out).add(slot);
+  }
+
   private take(slot: number, peer: Peer): Peer {
     const { counts, turns, latestTurn } = this;
     const { weight } = peer;
     const turn = turns[slot]!;
-    if (turn > latestTurn) this.latestTurn = turn;
+    this.latestTurn = Math.max(turn, latestTurn);
     // By whole steps, so that peers do not fall into step with each other.
     turns[slot] = turn + Math.max(1, Math.ceil((latestTurn - turn) * weight)) / weight;
     counts[slot] = counts[slot]! + 1;
@@ -166,9 +168,9 @@ class LeastConn implements Balancer {
 
   private reread(input: PickInput): void {
     const slot = this.next;
-    const peer = this.peers[slot]!;
-    this.next = slot + 1 < this.peers.length ? slot + 1 : 0;
+    this.next = (slot + 1) % this.peers.length;
     if (!this.index.has(slot)) return;
+    const peer = this.peers[slot]!;
     const count = input.active(peer);
     if (count === this.counts[slot]!) return;
     this.counts[slot] = count;

@@ -6,7 +6,21 @@ const SLOT = 2;
 const ABSENT = -1;
 
 /**
- * A binary heap of slots, the lowest load first, among equal loads the earliest turn. A slot is a number from 0 on that
+ * Up to so many are kept in no order and compared at each look. A heap of few goes another way at every pick, which LuaJIT compiles
+ * one by one, each to the end of nginx's phase; some it can't, and tries for ever.
+ */
+const FLAT = 8;
+
+/**
+ * By how much a load counts for more than a turn. Loads that differ do so by 1e-20 or more, and turns stay far below 1e200, so
+ * that the sign of one sum says what two comparisons would.
+ */
+const LOAD_OVER_TURN = 1e250;
+/** Brings every difference between two entries to 1 or more. */
+const LARGE = 1e30;
+
+/**
+ * Slots with the lowest load first, among equal loads the earliest turn: a binary heap where they are many. A slot is a number from 0 on that
  * its owner gave to a peer. Only `grow` allocates.
  */
 export class LoadIndex {
@@ -14,6 +28,8 @@ export class LoadIndex {
   private entries: number[] = [];
   /** Where each slot is in the heap. */
   private places: number[] = [];
+  /** Where the one was that `lowest` said. */
+  private first = 0;
 
   /** Makes room for the next slot. */
   grow(slot: number): void {
@@ -38,12 +54,13 @@ export class LoadIndex {
 
   /** Only where `size` is not 0. */
   lowest(): number {
-    return this.entries[SLOT]!;
+    this.first = this.size > FLAT ? 0 : this.firstOfFew();
+    return this.entries[this.first * FIELDS + SLOT]!;
   }
 
-  /** Only where `size` is not 0. */
+  /** Its load; nothing may have changed since `lowest`. */
   lowestLoad(): number {
-    return this.entries[0]!;
+    return this.entries[this.first * FIELDS]!;
   }
 
   /** Only of a slot that is in. */
@@ -55,6 +72,11 @@ export class LoadIndex {
   add(slot: number, load: number, turn: number): void {
     const place = this.size;
     this.size = place + 1;
+    if (place < FLAT) {
+      this.put(place, load, turn, slot);
+      return;
+    }
+    if (place === FLAT) this.order();
     this.rise(place, load, turn, slot);
   }
 
@@ -85,8 +107,41 @@ export class LoadIndex {
   }
 
   private settle(place: number, load: number, turn: number, slot: number): void {
-    if (place > 0 && this.isAfter(parentOf(place), load, turn)) this.rise(place, load, turn, slot);
+    if (this.size <= FLAT) this.put(place, load, turn, slot);
+    else if (place > 0 && this.isAfter(parentOf(place), load, turn)) this.rise(place, load, turn, slot);
     else this.sink(place, load, turn, slot);
+  }
+
+  /** Makes a heap of the few that were in no order. */
+  private order(): void {
+    const { entries } = this;
+    for (const place of $range(1, FLAT - 1)) {
+      const at = place * FIELDS;
+      this.rise(place, entries[at]!, entries[at + TURN]!, entries[at + SLOT]!);
+    }
+  }
+
+  /** Without a loop: LuaJIT compiles in one piece what has none. */
+  private firstOfFew(): number {
+    const { size } = this;
+    let first = 0;
+    if (size > 1) first = this.firstOf(first, 1);
+    if (size > 2) first = this.firstOf(first, 2);
+    if (size > 3) first = this.firstOf(first, 3);
+    if (size > 4) first = this.firstOf(first, 4);
+    if (size > 5) first = this.firstOf(first, 5);
+    if (size > 6) first = this.firstOf(first, 6);
+    if (size > 7) first = this.firstOf(first, 7);
+    return first;
+  }
+
+  /** Of two places the one that comes first, `one` where they are equal: worked out without a branch. */
+  private firstOf(one: number, other: number): number {
+    const { entries } = this;
+    const a = one * FIELDS;
+    const b = other * FIELDS;
+    const lead = (entries[a]! - entries[b]!) * LOAD_OVER_TURN + (entries[a + TURN]! - entries[b + TURN]!);
+    return one + (other - one) * Math.max(0, Math.min(1, lead * LARGE));
   }
 
   private rise(from: number, load: number, turn: number, slot: number): void {

@@ -26,7 +26,7 @@ export function isWebSocketUpgrade(headers: HandshakeHeaders): boolean {
 
 /** Whether an Upgrade field asks for a WebSocket. */
 export function isWebSocket(upgrade: string): boolean {
-  return upgrade !== "" && upgrade.toLowerCase() === "websocket";
+  return upgrade === "websocket" || (upgrade !== "" && upgrade.toLowerCase() === "websocket");
 }
 
 /**

@@ -3,8 +3,7 @@ import { KeyHome } from "../affinity/key-home";
 import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
 import type { BalancerRegistry } from "../balance/registry";
-import { DEFAULT_HOST_HEADER } from "../config/defaults";
-import { parseTemplate, type Template } from "../config/template";
+import type { Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Fallible } from "../fallible";
@@ -16,9 +15,17 @@ import { Eligibility } from "./eligibility";
 import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
-import { reasonForHome, reasonForNone, reasonForPick, reasonForStrict, type Preview } from "./preview";
+import {
+  noteOnPanic,
+  reasonForHome,
+  reasonForNone,
+  reasonForPick,
+  reasonForStrict,
+  type Preview,
+} from "./preview";
 import { Rest } from "./rest";
 import { SlowStart } from "./slow-start";
+import { hostHeaderOf, serverNameOf } from "./templates";
 import { Tiers } from "./tiers";
 
 export interface PoolDeps {
@@ -152,13 +159,21 @@ export class Pool {
     }
     if (bound !== undefined && this.isStrict) return undefined;
     if (this.rest.isOn(this.peers.length)) return undefined;
-    // Each turn that finds a peer full after all leaves one fewer to try.
-    for (const _ of $range(0, this.peers.length)) {
-      const peer = tiers.pick(input, eligibility, hasCap);
-      if (peer === undefined) break;
-      if (this.take(session, peer)) return peer;
+    const peer = tiers.pick(input, eligibility, hasCap);
+    if (peer === undefined) {
+      if (session.tried === undefined) this.rest.begin(this.peers.length);
+      return undefined;
     }
-    if (session.tried === undefined) this.rest.begin(this.peers.length);
+    return this.take(session, peer) ? peer : this.pickAgain(session, hasCap);
+  }
+
+  /** Apart, as LuaJIT compiles what has no loop as a whole. Each turn that finds a peer full after all leaves one fewer to try. */
+  private pickAgain(session: Session, hasCap: boolean): Peer | undefined {
+    const { eligibility, input, tiers } = this;
+    for (const _ of $range(1, this.peers.length)) {
+      const peer = tiers.pick(input, eligibility, hasCap);
+      if (peer === undefined || this.take(session, peer)) return peer;
+    }
     return undefined;
   }
 
@@ -172,20 +187,14 @@ export class Pool {
     const home = this.keyHome?.home(key);
     if (home !== undefined) {
       if (eligibility.isEligibleWhenBound(home, this.deps.clock.now()))
-        return $multi({ peer: home, reason: this.noteOnPanic(reasonForHome(home)) });
+        return $multi({ peer: home, reason: noteOnPanic(reasonForHome(home), eligibility) });
       if (this.isStrict) return $multi(undefined, reasonForStrict(home));
     }
     const input: PickInput = { ...this.input, key };
     const peer = tiers.peek(input, eligibility, peers);
     if (peer === undefined) return $multi(undefined, reasonForNone(peers));
     const reason = reasonForPick(this.config.balancer.type, peer, peers, input.eligible);
-    return $multi({ peer, reason: this.noteOnPanic(reason) });
-  }
-
-  private noteOnPanic(reason: string): string {
-    const { eligibility } = this;
-    if (!eligibility.isPanic) return reason;
-    return `${reason}; health is ignored, as only ${eligibility.upShare()} are up`;
+    return $multi({ peer, reason: noteOnPanic(reason, eligibility) });
   }
 
   /** Gives the session's slot back. */
@@ -246,9 +255,8 @@ export class Pool {
     this.isStrict = config.affinity?.isStrict === true;
     if (config.affinity?.type !== "key") this.keyHome = undefined;
     else this.keyHome ??= new KeyHome();
-    this.hostHeader = config.hostHeader === DEFAULT_HOST_HEADER ? undefined : compile(config.hostHeader);
-    this.serverName =
-      config.tls === undefined || config.tls.serverName === "" ? undefined : compile(config.tls.serverName);
+    this.hostHeader = hostHeaderOf(config);
+    this.serverName = serverNameOf(config);
     if (isNewPolicy) this.tiers.replace(this.balancers());
     this.needsKey = this.keyHome !== undefined || this.hashesKeys;
     for (const change of plan.changed) carryOut(change);
@@ -291,9 +299,4 @@ export class Pool {
     this.hashesKeys = factory.needs.includes("key");
     return () => factory.create({ rng, clock }, options);
   }
-}
-
-function compile(text: string): Template | undefined {
-  const [template] = parseTemplate(text, []);
-  return template;
 }

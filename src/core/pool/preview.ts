@@ -1,3 +1,4 @@
+import type { Eligibility } from "./eligibility";
 import type { Peer } from "./peer";
 
 /** Where a session would go, and why, for people. */
@@ -35,6 +36,12 @@ export function reasonForHome({ state }: Peer): string {
 /** @param home where the key belongs, and may not go now */
 export function reasonForStrict(home: Peer): string {
   return `affinity is strict, and "${home.key}", which the key belongs to, is ${OBSTACLES[obstacle(home)]!}`;
+}
+
+/** Adds to a reason that health is ignored, if it is. */
+export function noteOnPanic(reason: string, eligibility: Eligibility): string {
+  if (!eligibility.isPanic) return reason;
+  return `${reason}; health is ignored, as only ${eligibility.upShare()} are up`;
 }
 
 /** Says of each why it is not eligible, counted. @param peers none of which is eligible */

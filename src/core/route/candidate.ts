@@ -41,6 +41,8 @@ export function firstHolding<R extends Routed>(
   list: readonly Candidate<R>[],
   request: RouteRequest,
 ): R | undefined {
+  const first = list[0];
+  if (first === undefined || first.conditions.count === 0) return first?.route;
   for (const candidate of list) if (conditionsHold(candidate.conditions, request)) return candidate.route;
   return undefined;
 }

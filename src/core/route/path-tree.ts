@@ -53,6 +53,13 @@ export class PathTree<R extends Routed> {
    * visit for each node of the tree, however it is made up, and the branches kept are at most two for each level.
    */
   match(request: RouteRequest): R | undefined {
+    const { root } = this;
+    // Where one route takes everything, which is common, there is nothing to walk.
+    if (root.literals === undefined && root.parameter === undefined) return complete(root.rests, request);
+    return this.walk(request);
+  }
+
+  private walk(request: RouteRequest): R | undefined {
     const { branches } = this;
     const path = request.path;
     let start = 1;
