@@ -1,4 +1,5 @@
-import type { AffinityConfig } from "../config/snapshot";
+import { isEqual } from "../config/equality";
+import type { AffinityConfig, UpstreamConfig } from "../config/snapshot";
 import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
 import { isSecureName } from "./cookie-name";
@@ -92,6 +93,18 @@ export class CookieAffinity {
     }
     return undefined;
   }
+}
+
+/** @param known that of the config before */
+export function cookieAffinityOf(
+  { name, affinity }: UpstreamConfig,
+  known: CookieAffinity | undefined,
+  deps: AffinityDeps,
+): CookieAffinity | undefined {
+  if (affinity?.type !== "cookie") return undefined;
+  return known !== undefined && isEqual(known.config, affinity)
+    ? known
+    : new CookieAffinity(name, affinity, deps);
 }
 
 /** Browsers refuse such a cookie unless it is `Secure`. */

@@ -1,4 +1,4 @@
-import { CookieAffinity } from "../affinity/cookie";
+import { cookieAffinityOf, type CookieAffinity } from "../affinity/cookie";
 import { KeyHome } from "../affinity/key-home";
 import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
@@ -104,7 +104,7 @@ export class Pool {
     const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
     const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
     pause();
-    const affinity = this.affinityFor(config);
+    const affinity = cookieAffinityOf(config, this.affinity, this.deps.affinity);
     const tokens = affinity?.prepare(plan.peers, pause);
     this.swap(config, plan);
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
@@ -283,12 +283,6 @@ export class Pool {
     this.slowStart.use(this.config.slowStart, peers, this.deps.clock.now());
     this.eligibility.use(primary, this.config.panicThreshold);
     this.tiers.update(primary, backup);
-  }
-
-  private affinityFor(config: UpstreamConfig): CookieAffinity | undefined {
-    if (config.affinity?.type !== "cookie") return undefined;
-    if (this.affinity !== undefined && isEqual(this.affinity.config, config.affinity)) return this.affinity;
-    return new CookieAffinity(config.name, config.affinity, this.deps.affinity);
   }
 
   /** Makes balancers of the kind that the config names. */
