@@ -49,11 +49,13 @@ export class ChatGateway {
   /** Opens sockets on `/rooms/1` until a peer has so many; those of the other peer are closed again. */
   async connectTo(peer: "a" | "b", sockets: number): Promise<Client[]> {
     const clients: Client[] = [];
+    const others: Client[] = [];
     while (clients.length < sockets) {
       const client = await connect(this.gateway.url("/rooms/1"));
-      if (client.response.headers["backend"] === peer) clients.push(client);
-      else await client.close();
+      (client.response.headers["backend"] === peer ? clients : others).push(client);
     }
+    // Not before: the peer with the fewest sessions would have the next one.
+    for (const other of others) await other.close();
     return clients;
   }
 }
