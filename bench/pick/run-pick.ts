@@ -26,8 +26,8 @@ interface Row {
   readonly bytes_per_pick: number;
   readonly first_update_ms: number;
   readonly update_ms: number;
-  readonly settle_ms: number;
-  readonly longest_ms: number;
+  readonly first_settle_ms: number;
+  readonly first_longest_ms: number;
 }
 
 /** Where the counts are, and the figures with them there. */
@@ -117,7 +117,7 @@ http {
 
 const NAME_WIDTH = 14;
 const COUNT_WIDTH = 8;
-const TIME_WIDTH = 16;
+const TIME_WIDTH = 18;
 
 function print(store: string, rows: readonly Row[]): void {
   console.log(`\ncounts in a ${store}`);
@@ -127,8 +127,8 @@ function print(store: string, rows: readonly Row[]): void {
     "bytes",
     "first update",
     "update, ms",
-    "settle, ms",
-    "longest, ms",
+    "first settle, ms",
+    "its longest, ms",
   ];
   const columns = head.map((text) => text.padStart(TIME_WIDTH)).join("");
   console.log(
@@ -139,7 +139,9 @@ function print(store: string, rows: readonly Row[]): void {
       `${row.warm_ns.toFixed(0)} (${row.warm_p99_ns.toFixed(0)})`,
       `${row.cold_ns.toFixed(0)} (${row.cold_p99_ns.toFixed(0)})`,
       row.bytes_per_pick.toFixed(1),
-      ...[row.first_update_ms, row.update_ms, row.settle_ms, row.longest_ms].map((ms) => ms.toFixed(2)),
+      ...[row.first_update_ms, row.update_ms, row.first_settle_ms, row.first_longest_ms].map((ms) =>
+        ms.toFixed(2),
+      ),
     ];
     const counts = [row.peers, row.down].map((count) => count.toFixed(0).padStart(COUNT_WIDTH)).join("");
     console.log(
