@@ -1,4 +1,5 @@
 import { Gateway } from "../core/gateway/gateway";
+import { NO_HEALTH } from "../core/health/health-view";
 import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
@@ -69,6 +70,7 @@ export class Worker {
       keys: peerKeys(),
       zone,
       affinity,
+      health: NO_HEALTH,
     });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);

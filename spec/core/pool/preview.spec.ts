@@ -1,7 +1,8 @@
 import { BalancerRegistry } from "../../../src/core/balance/registry";
 import type { BalancerFactory } from "../../../src/core/balance/contract";
 import type { AffinityConfig, PeerConfig } from "../../../src/core/config/snapshot";
-import type { Pool, PoolDeps } from "../../../src/core/pool/pool";
+import type { Pool } from "../../../src/core/pool/pool";
+import type { PoolDeps } from "../../../src/core/pool/pool-deps";
 import { newSession } from "../../../src/core/session/session";
 import { MemoryCounters } from "../support/memory-counters";
 import { aPool, peerOf, poolDeps } from "../support/pool-fixture";

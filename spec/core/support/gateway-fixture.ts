@@ -3,7 +3,7 @@ import type { RouteConfig, UpstreamConfig } from "../../../src/core/config/snaps
 import { compileRoute, type CompiledRoute } from "../../../src/core/gateway/compiled-route";
 import { Gateway, type IncomingRequest } from "../../../src/core/gateway/gateway";
 import type { HandshakeHeaders } from "../../../src/core/handshake/handshake";
-import type { PoolDeps } from "../../../src/core/pool/pool";
+import type { PoolDeps } from "../../../src/core/pool/pool-deps";
 import { Router } from "../../../src/core/route/router";
 import { SessionTable } from "../../../src/core/session/session-table";
 import { noAnswers } from "./pool-fixture";

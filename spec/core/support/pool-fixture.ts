@@ -1,9 +1,11 @@
 import { BalancerRegistry } from "../../../src/core/balance/registry";
 import type { UpstreamConfig } from "../../../src/core/config/snapshot";
+import { NO_HEALTH } from "../../../src/core/health/health-view";
 import { Ledger } from "../../../src/core/pool/ledger";
 import type { Peer } from "../../../src/core/pool/peer";
 import type { Lookup } from "../../../src/core/pool/peers";
-import { Pool, type PoolDeps } from "../../../src/core/pool/pool";
+import { Pool } from "../../../src/core/pool/pool";
+import type { PoolDeps } from "../../../src/core/pool/pool-deps";
 import type { CounterStore, Log } from "../../../src/core/ports";
 import { seededRng } from "./seeded-rng";
 import { toyMac } from "./toy-mac";
@@ -21,6 +23,7 @@ export function poolDeps(store: CounterStore, log: Log, now: () => number = () =
     keys,
     zone: "",
     affinity: { mac: toyMac, secrets: () => ["a secret of spec"] },
+    health: NO_HEALTH,
   };
 }
 

@@ -17,6 +17,11 @@ export function isVisible(code: number): boolean {
   return code >= 0x21 && code <= 0x7e;
 }
 
+/** Visible, or a blank. */
+export function isPrintable(code: number): boolean {
+  return code >= 0x20 && code <= 0x7e;
+}
+
 export function isControl(code: number): boolean {
   return code < 0x20 || code === 0x7f;
 }

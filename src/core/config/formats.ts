@@ -1,6 +1,14 @@
 import type { Fallible } from "../fallible";
+import { parseStatuses } from "../health/statuses";
 import { parseAddress, parseServer } from "./address";
-import { consistsOf, hasControl, isLetterOrDigit, isTokenCharacter, isVisible } from "./characters";
+import {
+  consistsOf,
+  hasControl,
+  isLetterOrDigit,
+  isPrintable,
+  isTokenCharacter,
+  isVisible,
+} from "./characters";
 import { parseHost } from "./host";
 import { parsePath } from "./path";
 import type { Format } from "./specification";
@@ -195,4 +203,55 @@ export const argumentName: Format = {
 export const anyText: Format = {
   expected: "a string",
   parse: (text) => $multi(text),
+};
+
+/** Ends no line. */
+export const headerValue: Format = {
+  expected: "visible ASCII and blanks",
+  pattern: "^[ -~]*$",
+  parse: (text) =>
+    accepted(text, text !== "" && !consistsOf(text, isPrintable) ? "a character is not allowed" : undefined),
+};
+
+/** What a probe says itself. */
+const PROBE_HEADERS = [
+  "connection",
+  "content-length",
+  "host",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-extensions",
+  "transfer-encoding",
+  "upgrade",
+];
+
+export const probeHeaderName: Format = {
+  expected: "the name of a header that a probe does not send by itself",
+  pattern: token.pattern,
+  parse: (text) => {
+    const [found, reason] = headerName.parse(text);
+    if (found === undefined) return $multi(undefined, reason);
+    if (PROBE_HEADERS.includes(found)) return $multi(undefined, "a probe sends it by itself");
+    return $multi(found);
+  },
+};
+
+export const probeHost: Format = {
+  expected: 'a host with or without a port, or ""',
+  pattern: "^[!-~]*$",
+  parse: (text) =>
+    accepted(
+      text,
+      text !== "" && !consistsOf(text, isVisible) ? "a character is not visible ASCII" : undefined,
+    ),
+};
+
+export const statuses: Format = {
+  expected: "statuses and ranges such as 200,300-399",
+  pattern: "^[1-5][0-9]{2}(-[1-5][0-9]{2})?(,[1-5][0-9]{2}(-[1-5][0-9]{2})?)*$",
+  parse: (text) => {
+    const [ranges, reason] = parseStatuses(text);
+    if (ranges === undefined) return $multi(undefined, reason);
+    return $multi(text);
+  },
 };

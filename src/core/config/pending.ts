@@ -11,8 +11,6 @@ interface PendingField {
 
 /** What the validator knows and nothing acts on yet. A field leaves this list with the change that makes it work. */
 export const PENDING: readonly PendingField[] = [
-  { place: ["upstreams", "*", "health", "passive"], inert: false },
-  { place: ["upstreams", "*", "health", "active"], inert: false },
   { place: ["routes", "*", "mode"], inert: "tunnel" },
   { place: ["routes", "*", "on_drain"], inert: "close" },
   { place: ["routes", "*", "on_crash"], inert: "close" },

@@ -66,24 +66,65 @@ export interface AffinityConfig {
   readonly sameSite: "Lax" | "Strict" | "None" | "";
 }
 
+/** Learns from handshakes; what happens to a session later says nothing about its peer, but for `earlyCloseMs`. */
 export interface PassiveHealthConfig {
+  /** Failures in a row, none later than the window after the one before. */
   readonly maxFails: number;
   readonly windowMs: number;
+  /** Of the attempts in the window, if they are `minAttempts` at least. */
+  readonly maxFailurePercent: number;
+  readonly minAttempts: number;
+  /** Times how often it was ejected, up to `maxEjectMs`. */
   readonly ejectMs: number;
+  readonly maxEjectMs: number;
+  /** Of the peers of the upstream; one always may be. */
+  readonly maxEjectedPercent: number;
+  /** A session that breaks off so early counts as a failed handshake; 0: none does. */
+  readonly earlyCloseMs: number;
 }
 
 export interface ActiveHealthConfig {
   readonly type: "tcp" | "http" | "websocket";
   readonly path: string;
+  /** `""`: the upstream's Host header if that is no template, or the peer's address. */
+  readonly host: string;
+  /** 0: the peer's own. */
+  readonly port: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Statuses and ranges of them with commas between: `200,300-399`. */
+  readonly expectStatus: string;
+  /** `""`: whatever it is. */
+  readonly expectBody: string;
   readonly intervalMs: number;
+  /** While a peer is on its way down or up, if it is shorter than the interval. */
+  readonly fastIntervalMs: number;
+  /** While the upstream has no session and the peer is up, if it is longer than the interval. */
+  readonly idleIntervalMs: number;
+  /** Part of an interval by which it is longer or shorter at most. */
+  readonly jitter: number;
+  /** Of each step. */
   readonly timeoutMs: number;
   readonly rise: number;
   readonly fall: number;
+  readonly initial: "up" | "down" | "last";
 }
 
 export interface HealthConfig {
   readonly passive?: PassiveHealthConfig;
   readonly active?: ActiveHealthConfig;
+  /** Whether peers may say by a header what they can take. */
+  readonly hasAgent: boolean;
+  /** What becomes of the sessions of a peer that goes down. */
+  readonly onDown: "keep" | "close";
+}
+
+/** How many tries beyond the first may be under way at a time. */
+export interface RetryBudgetConfig {
+  /** Of the handshakes that are under way. */
+  readonly percent: number;
+  /** So many always may. */
+  readonly min: number;
 }
 
 /** How the share of a peer grows that has just begun to take sessions. */
@@ -115,9 +156,14 @@ export interface UpstreamConfig {
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** A handshake with all its tries; 0: as long as each of them may take. */
+  readonly totalTimeoutMs: number;
+  /** A side of an open session whose TCP does not answer for so long is gone; 0: as the system says. */
+  readonly tcpTimeoutMs: number;
   /** Further tries after the first, each on another peer. */
   readonly retries: number;
   readonly retryOn: readonly RetryKind[];
+  readonly retryBudget: RetryBudgetConfig;
   readonly slowStart: SlowStartConfig;
   readonly panicThreshold: number;
   readonly affinity?: AffinityConfig;

@@ -1,4 +1,5 @@
 import type { AdminState, Closing } from "../config/snapshot";
+import type { AgentWish } from "../health/record";
 import type { Counters } from "../metrics/counters";
 
 /**
@@ -28,7 +29,16 @@ export interface Peer {
   isBackup: boolean;
   zone: string;
   state: AdminState;
+  /** As it was observed: one that is down gets sessions in a panic and on trial only. */
   isUp: boolean;
+  /** Why it is up or down; `""` for nothing to say. */
+  healthReason: string;
+  /** Since when it is, in seconds since the epoch; 0: from the start. */
+  healthSinceS: number;
+  /** It is down after an ejection, and one handshake at a time may show whether it works again. */
+  isOnTrial: boolean;
+  /** What it says itself that it can take; absent: nothing. */
+  agent?: AgentWish;
   /** Since when it takes sessions, in seconds of the `Clock`; 0: it did from the start. */
   readySinceS: number;
   /** All peers of the same configured id, this one among them. */

@@ -1,20 +1,18 @@
 import { cookieAffinityOf, type CookieAffinity } from "../affinity/cookie";
 import { KeyHome } from "../affinity/key-home";
-import type { AffinityDeps } from "../affinity/tokens";
 import type { Balancer, PickInput, Sample } from "../balance/contract";
-import type { BalancerRegistry } from "../balance/registry";
 import type { Template } from "../config/template";
 import { isEqual } from "../config/equality";
 import type { UpstreamConfig } from "../config/snapshot";
 import type { Fallible } from "../fallible";
 import type { Counters } from "../metrics/counters";
+import type { HealthRecord } from "../health/record";
 import { goOn, type Pause } from "../pause";
-import type { Clock, Rng } from "../ports";
 import { markTried, type Session } from "../session/session";
 import { Eligibility } from "./eligibility";
-import type { Ledger } from "./ledger";
 import type { Peer } from "./peer";
-import { carryOut, PeerPlanner, retire, type Lookup, type PeerKeys, type PeerPlan } from "./peers";
+import type { PoolDeps } from "./pool-deps";
+import { carryOut, PeerPlanner, retire, type Lookup, type PeerPlan } from "./peers";
 import {
   noteOnPanic,
   reasonForHome,
@@ -27,17 +25,6 @@ import { Rest } from "./rest";
 import { SlowStart } from "./slow-start";
 import { hostHeaderOf, serverNameOf } from "./templates";
 import { Tiers } from "./tiers";
-
-export interface PoolDeps {
-  readonly ledger: Ledger;
-  readonly registry: BalancerRegistry;
-  readonly rng: Rng;
-  readonly clock: Clock;
-  readonly keys: PeerKeys;
-  /** The gateway's own, whose peers come first; `""`: none. */
-  readonly zone: string;
-  readonly affinity: AffinityDeps;
-}
 
 /**
  * The peers of one upstream in one worker, and the question which of them a session may go to. A config change updates
@@ -222,6 +209,13 @@ export class Pool {
     this.eligibility.setUp(peer, isUp);
     this.rest.end();
     this.tiers.refresh(peer);
+  }
+
+  /** Slow path: what the leader has found of a peer; `undefined`: nothing. */
+  applyHealth(peer: Peer, record: HealthRecord | undefined): void {
+    peer.healthReason = record?.reason ?? "";
+    peer.healthSinceS = record?.sinceS ?? 0;
+    this.setUp(peer, record?.isUp ?? true);
   }
 
   /** Whether anyone here wants to be told how long peers take. */

@@ -3,8 +3,8 @@ import type { RetryKind } from "../config/snapshot";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 
-/** Why the gateway ends a session that is open: an operator asked for it, or its peer is on its way out. */
-export type CloseReason = "killed" | "drained" | "maint" | "removed";
+/** Why the gateway ends a session that is open: an operator asked for it, or its peer is on its way out or down. */
+export type CloseReason = "killed" | "drained" | "maint" | "removed" | "down";
 
 /**
  * One request on its way through the gateway: a WebSocket from its handshake to its end, or a plain HTTP exchange.

@@ -1,6 +1,7 @@
 import type { Sample } from "../../core/balance/contract";
 import { BalancerRegistry } from "../../core/balance/registry";
 import type { UpstreamConfig } from "../../core/config/snapshot";
+import { NO_HEALTH } from "../../core/health/health-view";
 import { Ledger } from "../../core/pool/ledger";
 import type { Peer } from "../../core/pool/peer";
 import { Pool } from "../../core/pool/pool";
@@ -66,6 +67,7 @@ export class Fleet {
         // Clients of the simulator bring no cookies.
         affinity: { mac: { sign: () => "" }, secrets: () => [] },
         keys: { share: (_upstream, key) => `${number} ${key}`, total: (_upstream, key) => key },
+        health: NO_HEALTH,
         zone: gateways.zones.length === 0 ? "" : gateways.zones[gateway % gateways.zones.length]!,
       });
       return { pool, peers: [] };

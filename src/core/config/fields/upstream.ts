@@ -5,6 +5,7 @@ import * as formats from "../formats";
 import type {
   BalancerConfig,
   DrainConfig,
+  RetryBudgetConfig,
   RetryKind,
   SlowStartConfig,
   TlsConfig,
@@ -47,6 +48,23 @@ const tls = object<TlsConfig>(
 );
 
 const RETRY_KINDS: readonly RetryKind[] = ["error", "timeout", "http_502", "http_503", "http_504"];
+
+const retryBudget = object<RetryBudgetConfig>([
+  {
+    name: "percent",
+    into: "percent",
+    is: number(0, 100),
+    default: 20,
+    about: "Of the handshakes that are under way in a worker, so many percent may be further tries.",
+  },
+  {
+    name: "min",
+    into: "min",
+    is: integer(0, 10_000),
+    default: 10,
+    about: "So many further tries at a time are always allowed to a worker.",
+  },
+]);
 
 const drain = object<DrainConfig>([
   {
@@ -150,6 +168,21 @@ export const upstream = object<UpstreamConfig>([
     about: "A session in which nothing moves for so long is closed.",
   },
   {
+    name: "total_timeout",
+    into: "totalTimeoutMs",
+    is: durationMs(0, HOUR_MS),
+    default: "0s",
+    about: "How long a handshake may take with all its tries; 0s: handshake_timeout for each of them.",
+  },
+  {
+    name: "tcp_timeout",
+    into: "tcpTimeoutMs",
+    is: durationMs(0, DAY_MS),
+    default: "60s",
+    about:
+      "A client or peer of an open session whose TCP does not answer for so long is gone; 0s: as nginx and the system say.",
+  },
+  {
     name: "retries",
     into: "retries",
     is: integer(0, 10),
@@ -162,6 +195,13 @@ export const upstream = object<UpstreamConfig>([
     is: list(choice(...RETRY_KINDS), RETRY_KINDS.length),
     default: RETRY_KINDS,
     about: "What makes another try worthwhile.",
+  },
+  {
+    name: "retry_budget",
+    into: "retryBudget",
+    is: retryBudget,
+    default: {},
+    about: "How many further tries there may be at a time, so that an outage does not double the load.",
   },
   {
     name: "slow_start",
