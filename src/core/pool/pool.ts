@@ -199,6 +199,11 @@ export class Pool {
     return this.deps.ledger.active(peer);
   }
 
+  /** So few peers are up that health is ignored. */
+  isInPanic(): boolean {
+    return this.eligibility.isPanic;
+  }
+
   /** Brings the weights of peers that start slowly to what they are now. */
   reweigh(): void {
     if (!this.slowStart.isIdle) this.slowStart.advance(this.deps.clock.now(), this.reweighed);
