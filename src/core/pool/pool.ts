@@ -22,6 +22,7 @@ import {
   type Preview,
 } from "./preview";
 import { Rest } from "./rest";
+import { RetryBudget } from "./retry-budget";
 import { SlowStart } from "./slow-start";
 import { hostHeaderOf, serverNameOf } from "./templates";
 import { Tiers } from "./tiers";
@@ -45,6 +46,7 @@ export class Pool {
   /** Which peer a key belongs to; absent where sessions are not bound by their key. */
   keyHome: KeyHome | undefined;
   isRemoved = false;
+  readonly retryBudget = new RetryBudget();
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
   /** Whether sessions need a key here. */
