@@ -45,6 +45,7 @@ export const OTHER_OUTCOME = 13;
 export const CLOSES = [
   "client:closed",
   "client:reset",
+  "client:gone",
   "upstream:closed",
   "upstream:reset",
   "gateway:idle_timeout",
@@ -57,7 +58,7 @@ export const CLOSES = [
   "gateway:other",
 ] as const;
 
-export const OTHER_CLOSE = 11;
+export const OTHER_CLOSE = 12;
 
 /** Why an attempt at a peer failed. */
 export const FAILURES = ["error", "timeout", "http_502", "http_503", "http_504"] as const;
