@@ -121,6 +121,10 @@ export const PEER_LAYOUT: Layout = {
 /** A histogram: the sum, and then the buckets, each without those below it. */
 export const UPSTREAM_HANDSHAKES = 0;
 export const UPSTREAM_SESSIONS = HANDSHAKE_BOUNDS_S.length + 2;
+export const UPSTREAM_REFUSED_TRIES = UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 2;
+
+/** Why there was no further try although there could have been one. */
+export const TRY_REFUSALS = ["budget", "deadline"] as const;
 
 export const UPSTREAM_LAYOUT: Layout = {
   codes: [
@@ -128,6 +132,7 @@ export const UPSTREAM_LAYOUT: Layout = {
     ...codes("h", HANDSHAKE_BOUNDS_S.length + 1),
     "ls",
     ...codes("l", SESSION_BOUNDS_S.length + 1),
+    ...codes("r", TRY_REFUSALS.length),
   ],
   groups: [
     { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: UPSTREAM_ANY_HANDSHAKES },
@@ -136,5 +141,6 @@ export const UPSTREAM_LAYOUT: Layout = {
       last: UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 1,
       guard: UPSTREAM_ANY_SESSIONS,
     },
+    { first: UPSTREAM_REFUSED_TRIES, last: UPSTREAM_REFUSED_TRIES + TRY_REFUSALS.length - 1, guard: "" },
   ],
 };

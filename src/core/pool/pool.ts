@@ -16,6 +16,7 @@ import { PoolHealth } from "./pool-health";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerPlan } from "./peers";
 import { lookAhead, type Preview } from "./preview";
 import { Rest } from "./rest";
+import { RetryBudget } from "./retry-budget";
 import { SlowStart } from "./slow-start";
 import { Slots } from "./slots";
 import { hostHeaderOf, serverNameOf } from "./templates";
@@ -40,6 +41,7 @@ export class Pool {
   /** Which peer a key belongs to; absent where sessions are not bound by their key. */
   keyHome: KeyHome | undefined;
   isRemoved = false;
+  readonly retryBudget = new RetryBudget();
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
   /** Whether sessions need a key here. */
