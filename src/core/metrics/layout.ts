@@ -41,7 +41,7 @@ export const ABORTED = 8;
 export const HTTP_2XX = 9;
 export const OTHER_OUTCOME = 13;
 
-/** Who ended an open session and why, as in the access log. */
+/** Who ended an open session and why, as in the access log. A new one comes last, as its place is its code. */
 export const CLOSES = [
   "client:closed",
   "client:reset",
@@ -56,6 +56,7 @@ export const CLOSES = [
   "gateway:removed",
   "gateway:closed",
   "gateway:other",
+  "gateway:down",
 ] as const;
 
 export const OTHER_CLOSE = 12;
