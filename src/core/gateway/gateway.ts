@@ -2,6 +2,7 @@ import { answer, type Answer } from "../answer";
 import type { VariableSource } from "../affinity/cookie";
 import type { Sample } from "../balance/contract";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
+import { Attempts } from "../health/attempts";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
 import { Metrics } from "../metrics/metrics";
 import type { Pause } from "../pause";
@@ -45,6 +46,8 @@ const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
  */
 export class Gateway implements ClosingPools {
   readonly metrics = new Metrics();
+  /** What the health of peers is judged by. */
+  readonly attempts = new Attempts();
   private readonly pools = new LuaMap<string, Pool>();
   private sortedPools: readonly Pool[] | undefined;
   private router = new Router<CompiledRoute>();
@@ -205,6 +208,12 @@ export class Gateway implements ClosingPools {
     pool.apply(config, lookup, pause);
     if (!this.pools.has(config.name)) this.sortedPools = undefined;
     this.pools.set(config.name, pool);
+    this.noteClosing(pool);
+  }
+
+  /** Slow path: after `applyHealth` of some peers of the pool. */
+  settleHealth(pool: Pool, pause?: Pause): void {
+    pool.settleHealth(pause);
     this.noteClosing(pool);
   }
 
