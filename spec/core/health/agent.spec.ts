@@ -62,6 +62,7 @@ describe("what a peer says", () => {
     expect(read(`a\n\u0007${"b".repeat(40)}`)).toBe(
       `! "a??${"b".repeat(29)}..." is none of ready, drain, weight=N, weight=N% and max_conns=N`,
     );
-    expect(read("drain ".repeat(43))).toBe("! it is longer than 256 characters");
+    expect(read("drain" + " ".repeat(96))).toBe("! it is longer than 100 characters");
+    expect(read("drain" + " ".repeat(95))).toBe("drain");
   });
 });

@@ -2,7 +2,8 @@ import { isDigit, isPrintable } from "../config/characters";
 import type { Fallible } from "../fallible";
 import type { AgentWish } from "./record";
 
-const MAX_LENGTH = 256;
+/** Far more than all there is to say, and less than what a worker reports of a longer value, which it cuts. */
+const MAX_LENGTH = 100;
 const MAX_WEIGHT = 1000;
 const MAX_PERCENT = 1000;
 const MAX_CONNS = 1_000_000;

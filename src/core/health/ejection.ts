@@ -31,8 +31,8 @@ export class Ejection {
     this.times = new Lately(left?.memory.ejections ?? 0, left?.memory.atS ?? nowS);
     if (left === undefined || left.memory.ejectedUntilS <= 0) return;
     this.stage = left.isOnTrial ? "trial" : "ejected";
-    // What probes said hid why it was ejected.
-    this.reason = left.memory.isProbedUp === false ? "ejected" : left.reason;
+    // Where probes found it down the record does not say why it was ejected.
+    this.reason = left.reason.startsWith("ejected") ? left.reason : "ejected";
     this.fromS = nowS;
     this.untilS = left.memory.ejectedUntilS;
     this.use(config);

@@ -130,10 +130,10 @@ export class UpstreamHealth {
   /** @returns why a peer that is up may not be ejected; who is no candidate leaves no fewer of them */
   private barToEjection(peer: PeerHealth): string | undefined {
     if (!peer.isCandidate) return undefined;
-    if (this.candidatesUp <= 1) return "not ejected, as no other is up";
+    if (this.candidatesUp <= 1) return "no other is up";
     const percent = this.config?.passive?.maxEjectedPercent ?? 0;
     const most = Math.max(Math.floor((this.candidates * percent) / 100), 1);
-    return this.candidatesOut >= most ? "not ejected, as no more may be" : undefined;
+    return this.candidatesOut >= most ? "no more may be" : undefined;
   }
 
   /** Time has passed: ejections end. Cheap while none is due. */
