@@ -1,4 +1,5 @@
 import { bindClient } from "../ngx/affinity";
+import { takeAgentHeader } from "../ngx/health/agent-header";
 import { undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
@@ -18,6 +19,7 @@ export function headerFilter(): void {
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen, ngx.status >= 500);
   bindClient(session);
+  takeAgentHeader(session, isOpen);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
   learnAddressField(session.requestHandle);
