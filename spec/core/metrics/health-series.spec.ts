@@ -1,4 +1,4 @@
-import { Exposition } from "../../../src/core/metrics/exposition";
+import { Exposition, type Piece, type Sink } from "../../../src/core/metrics/exposition";
 import { Flush } from "../../../src/core/metrics/flush";
 import { PEER_LAYOUT } from "../../../src/core/metrics/layout";
 import { Metrics } from "../../../src/core/metrics/metrics";
@@ -10,6 +10,18 @@ import { aPool, peerOf, poolDeps } from "../support/pool-fixture";
 import { RecordingLog } from "../support/recording-log";
 import { upstreamOf } from "../support/upstream-fixture";
 import { MemoryStore } from "./memory-store";
+
+class Page implements Sink {
+  text = "";
+
+  write(pieces: readonly Piece[]): void {
+    this.text += pieces.join("");
+  }
+
+  pause(): void {
+    return;
+  }
+}
 
 let metrics: Metrics;
 let store: MemoryStore;
@@ -24,20 +36,16 @@ beforeEach(() => {
 /** Lines of the series whose name has `part` in it. */
 function series(part: string): string[] {
   new Flush(metrics, store, new RecordingLog()).run(() => undefined);
-  let page = "";
-  const sink = {
-    write: (pieces: readonly (string | number)[]) => void (page += pieces.join("")),
-    pause: () => undefined,
-  };
-  const out = new Exposition(sink);
-  const world = {
+  const page = new Page();
+  const out = new Exposition(page);
+  const world: Pick<MetricsWorld, "read" | "active" | "pools"> = {
     read: (name: string, code: string) => store.read(name, code) ?? 0,
     active: () => 0,
     pools: () => [pool],
   };
-  writePeers(out, world as unknown as MetricsWorld);
+  writePeers(out, world as MetricsWorld);
   out.end();
-  return page.split("\n").filter((line) => line.startsWith("switchboard_") && line.includes(part));
+  return page.text.split("\n").filter((line) => line.startsWith("switchboard_") && line.includes(part));
 }
 
 const A = 'upstream="chat",peer="a"';
