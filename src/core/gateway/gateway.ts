@@ -2,6 +2,7 @@ import { answer, type Answer } from "../answer";
 import type { VariableSource } from "../affinity/cookie";
 import type { Sample } from "../balance/contract";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
+import { Attempts } from "../health/attempts";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
 import { Metrics } from "../metrics/metrics";
 import type { Pause } from "../pause";
@@ -17,6 +18,7 @@ import type { ClosingPools } from "../session/closer";
 import { isLate, markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
+import { leftMs, refusalOf } from "./further-try";
 
 /** A request as the gateway sees it. One object serves every request of a worker. */
 export interface IncomingRequest extends RouteRequest, KeySource {
@@ -44,6 +46,8 @@ const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
  */
 export class Gateway implements ClosingPools {
   readonly metrics = new Metrics();
+  /** What the health of peers is judged by. */
+  readonly attempts = new Attempts();
   private readonly pools = new LuaMap<string, Pool>();
   private sortedPools: readonly Pool[] | undefined;
   private router = new Router<CompiledRoute>();
@@ -94,6 +98,7 @@ export class Gateway implements ClosingPools {
       this.metrics.refused(route.config.id, "no_live_peer", isUpgrade);
       return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
     }
+    pool.retryBudget.begin(session);
     this.metrics.admitted(route.config.id);
     return $multi(session, route);
   }
@@ -101,9 +106,17 @@ export class Gateway implements ClosingPools {
   /**
    * After a failed attempt: gives the slot back and picks a peer that was not tried yet.
    * @param kind what failed
-   * @returns `undefined` if the upstream does not retry after that kind, or no peer is left
+   * @param ageS how long ago the request began
+   * @param hasSent whether the peer may have got anything of it
+   * @returns `undefined` if the upstream does not retry after that kind, or no more, or no peer is left
    */
-  retry(session: Session, kind: RetryKind, request: VariableSource): Peer | undefined {
+  retry(
+    session: Session,
+    kind: RetryKind,
+    request: VariableSource,
+    ageS = 0,
+    hasSent = true,
+  ): Peer | undefined {
     const { pool, peer } = session;
     session.failure = kind;
     if (pool === undefined || peer === undefined) return undefined;
@@ -111,7 +124,8 @@ export class Gateway implements ClosingPools {
     markTried(session, peer);
     this.metrics.failed(peer, kind);
     this.observe(session, pool, peer, true);
-    if (!pool.config.retryOn.includes(kind)) return undefined;
+    if (!pool.config.retryOn.includes(kind) || this.refusesTry(session, pool, ageS, hasSent))
+      return undefined;
     // Where it was bound, it may be refused any other peer.
     const bound = pool.isStrict ? boundPeer(pool, session.key, request) : undefined;
     const next = pool.pick(session, session.key, bound);
@@ -124,13 +138,19 @@ export class Gateway implements ClosingPools {
   /**
    * The connect to the session's peer begins, and what the attempt before came to is past. Only handshakes have a deadline:
    * a plain answer may be a long poll.
+   * @param ageS how long ago the request began
    */
-  beginAttempt(session: Session): void {
+  beginAttempt(session: Session, ageS = 0): void {
     session.attempts += 1;
     session.failure = "";
-    if (!session.isUpgrade || session.pool === undefined) return;
-    const timeoutS = session.pool.config.handshakeTimeoutMs / MS_PER_S;
-    this.sessions.beginHandshake(session, this.deps.clock.now() + timeoutS);
+    const { pool } = session;
+    if (pool === undefined) return;
+    if (session.attempts === 2) pool.retryBudget.beginTries(session);
+    if (!session.isUpgrade) return;
+    const { config } = pool;
+    const timeoutMs = Math.min(config.handshakeTimeoutMs, leftMs(session, config, ageS));
+    session.openedAt = this.deps.clock.now();
+    this.sessions.beginHandshake(session, session.openedAt + timeoutMs / MS_PER_S);
   }
 
   /**
@@ -140,7 +160,9 @@ export class Gateway implements ClosingPools {
   endHandshake(session: Session, isOpen: boolean, isFailed: boolean): void {
     const { peer, pool } = session;
     if (pool !== undefined && peer !== undefined && !isFailed) this.observe(session, pool, peer, false);
-    if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
+    if (!isOpen || session.isOpen) return;
+    pool?.retryBudget.end(session);
+    this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** A request that had a session and was never open is over. @param outcome as in the access log */
@@ -154,7 +176,9 @@ export class Gateway implements ClosingPools {
 
   /** The end of a session: its slot is given back. */
   close(session: Session): void {
-    session.pool?.release(session);
+    const { pool } = session;
+    pool?.release(session);
+    if (!session.isOpen) pool?.retryBudget.end(session);
     this.metrics.left(session.route);
     this.sessions.close(session);
   }
@@ -184,6 +208,12 @@ export class Gateway implements ClosingPools {
     pool.apply(config, lookup, pause);
     if (!this.pools.has(config.name)) this.sortedPools = undefined;
     this.pools.set(config.name, pool);
+    this.noteClosing(pool);
+  }
+
+  /** Slow path: after `applyHealth` of some peers of the pool. */
+  settleHealth(pool: Pool, pause?: Pause): void {
+    pool.settleHealth(pause);
     this.noteClosing(pool);
   }
 
@@ -226,13 +256,20 @@ export class Gateway implements ClosingPools {
     const { handshakeTimeoutMs } = pool.config;
     const { sample } = this;
     sample.isFailed = isFailed;
-    if (isLate(session)) sample.latencyMs = handshakeTimeoutMs;
-    else if (session.deadline === 0) sample.latencyMs = 0;
-    else {
-      const elapsedMs = handshakeTimeoutMs - (session.deadline - this.deps.clock.now()) * MS_PER_S;
-      sample.latencyMs = Math.max(0, elapsedMs);
-    }
+    const elapsedMs = Math.max(0, (this.deps.clock.now() - session.openedAt) * MS_PER_S);
+    if (session.deadline === 0) sample.latencyMs = 0;
+    else sample.latencyMs = isLate(session) ? Math.min(elapsedMs, handshakeTimeoutMs) : elapsedMs;
     pool.observe(peer, sample);
+  }
+
+  private refusesTry(session: Session, pool: Pool, ageS: number, hasSent: boolean): boolean {
+    const why = refusalOf(session, pool, ageS, hasSent);
+    if (why === undefined) return false;
+    this.metrics.tryRefused(pool, why);
+    if (why === "budget") pool.retryBudget.refuse();
+    // That is what the client is told, whatever the last attempt ended with.
+    else session.failure = "timeout";
+    return true;
   }
 
   private noteClosing(pool: Pool): void {

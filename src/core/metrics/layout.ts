@@ -41,10 +41,11 @@ export const ABORTED = 8;
 export const HTTP_2XX = 9;
 export const OTHER_OUTCOME = 13;
 
-/** Who ended an open session and why, as in the access log. */
+/** Who ended an open session and why, as in the access log. A new one comes last, as its place is its code. */
 export const CLOSES = [
   "client:closed",
   "client:reset",
+  "client:gone",
   "upstream:closed",
   "upstream:reset",
   "gateway:idle_timeout",
@@ -55,9 +56,10 @@ export const CLOSES = [
   "gateway:removed",
   "gateway:closed",
   "gateway:other",
+  "gateway:down",
 ] as const;
 
-export const OTHER_CLOSE = 11;
+export const OTHER_CLOSE = 12;
 
 /** Why an attempt at a peer failed. */
 export const FAILURES = ["error", "timeout", "http_502", "http_503", "http_504"] as const;
@@ -127,6 +129,10 @@ export const PEER_LAYOUT: Layout = {
 /** A histogram: the sum, and then the buckets, each without those below it. */
 export const UPSTREAM_HANDSHAKES = 0;
 export const UPSTREAM_SESSIONS = HANDSHAKE_BOUNDS_S.length + 2;
+export const UPSTREAM_REFUSED_TRIES = UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 2;
+
+/** Why there was no further try although there could have been one. */
+export const TRY_REFUSALS = ["budget", "deadline"] as const;
 
 export const UPSTREAM_LAYOUT: Layout = {
   codes: [
@@ -134,6 +140,7 @@ export const UPSTREAM_LAYOUT: Layout = {
     ...codes("h", HANDSHAKE_BOUNDS_S.length + 1),
     "ls",
     ...codes("l", SESSION_BOUNDS_S.length + 1),
+    ...codes("r", TRY_REFUSALS.length),
   ],
   groups: [
     { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: UPSTREAM_ANY_HANDSHAKES },
@@ -142,5 +149,6 @@ export const UPSTREAM_LAYOUT: Layout = {
       last: UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 1,
       guard: UPSTREAM_ANY_SESSIONS,
     },
+    { first: UPSTREAM_REFUSED_TRIES, last: UPSTREAM_REFUSED_TRIES + TRY_REFUSALS.length - 1, guard: "" },
   ],
 };

@@ -1,5 +1,6 @@
 import type { AnswerCode } from "../answer";
 import type { RetryKind } from "../config/snapshot";
+import type { TryRefusal } from "../gateway/further-try";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 import type { Session } from "../session/session";
@@ -34,7 +35,9 @@ import {
   ROUTE_REQUESTS,
   ROUTE_RETRIES,
   UPSTREAM_HANDSHAKES,
+  TRY_REFUSALS,
   UPSTREAM_LAYOUT,
+  UPSTREAM_REFUSED_TRIES,
   UPSTREAM_SESSIONS,
 } from "./layout";
 import { peerName, routeName, upstreamName } from "./names";
@@ -42,6 +45,7 @@ import { peerName, routeName, upstreamName } from "./names";
 const OUTCOME_PLACES = placesOf(OUTCOMES);
 const CLOSE_PLACES = placesOf(CLOSES);
 const FAILURE_PLACES = placesOf(FAILURES);
+const TRY_REFUSAL_PLACES = placesOf(TRY_REFUSALS);
 
 /**
  * What one worker has counted and not passed on yet. The request path only adds to numbers here; objects are made at the first
@@ -107,6 +111,11 @@ export class Metrics {
   /** The peer went down for the handshakes of clients; beside `healthChanged`. */
   ejected(peer: Peer): void {
     this.add(this.ofPeer(peer), PEER_EJECTIONS, 1);
+  }
+
+  /** After a failed attempt the session would go on to another peer, and may not. */
+  tryRefused(pool: Pool, why: TryRefusal): void {
+    this.add(this.ofUpstream(pool), UPSTREAM_REFUSED_TRIES + TRY_REFUSAL_PLACES.get(why)!, 1);
   }
 
   /** The route's key had nothing in it. */
