@@ -1,4 +1,4 @@
-import type { PeerKeys } from "../core/pool/peers";
+import type { PeerKeys } from "../core/pool/new-peer";
 import { processId } from "./process";
 
 /**

@@ -1,7 +1,8 @@
 import { bindClient } from "../ngx/affinity";
-import { undoHttp09, upstreamHandle } from "../ngx/connection";
+import { clientHandle, undoHttp09, upstreamHandle } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
+import { limitSilence } from "../ngx/tcp-timeout";
 import { gatewayInUse } from "../ngx/worker";
 import { requestAge } from "../ngx/request-age";
 
@@ -20,5 +21,12 @@ export function headerFilter(): void {
   bindClient(session);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
+  if (session.pool !== undefined) {
+    limitSilence(
+      clientHandle(session.requestHandle),
+      session.upstreamHandle,
+      session.pool.config.tcpTimeoutMs,
+    );
+  }
   learnAddressField(session.requestHandle);
 }

@@ -1,6 +1,7 @@
 import { outcomeOf } from "../core/gateway/outcome";
 import { clientHandle, endOf, learnSentField, sentBefore, sentOn } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { endOfClient } from "../ngx/tcp-timeout";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -12,7 +13,7 @@ export function log(): void {
   if (session === undefined) return;
   const { peer, pool, route, upstreamHandle } = session;
   const client = clientHandle(session.requestHandle);
-  const outcome = outcomeOf(session, ngx.status, endOf(client), endOf(upstreamHandle));
+  const outcome = outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle));
   const { metrics } = gatewayInUse();
   learnSentField(session.requestHandle);
   if (session.isOpen) {

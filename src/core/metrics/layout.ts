@@ -41,10 +41,11 @@ export const ABORTED = 8;
 export const HTTP_2XX = 9;
 export const OTHER_OUTCOME = 13;
 
-/** Who ended an open session and why, as in the access log. */
+/** Who ended an open session and why, as in the access log. A new one comes last, as its place is its code. */
 export const CLOSES = [
   "client:closed",
   "client:reset",
+  "client:gone",
   "upstream:closed",
   "upstream:reset",
   "gateway:idle_timeout",
@@ -55,9 +56,10 @@ export const CLOSES = [
   "gateway:removed",
   "gateway:closed",
   "gateway:other",
+  "gateway:down",
 ] as const;
 
-export const OTHER_CLOSE = 11;
+export const OTHER_CLOSE = 12;
 
 /** Why an attempt at a peer failed. */
 export const FAILURES = ["error", "timeout", "http_502", "http_503", "http_504"] as const;
