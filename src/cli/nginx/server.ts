@@ -114,7 +114,16 @@ export class NginxServer {
  * the system's `setpriv` can do that: a parent that is killed leaves no nginx behind on its port.
  */
 function spawnNginx({ nginx, directory, env, through = [] }: ServerOptions): ChildProcess {
-  const command = [...through, nginx.executable, "-p", directory, "-c", "conf/nginx.conf", "-g", "daemon off;"];
+  const command = [
+    ...through,
+    nginx.executable,
+    "-p",
+    directory,
+    "-c",
+    "conf/nginx.conf",
+    "-g",
+    "daemon off;",
+  ];
   const [file, ...args] = canTieToParent() ? ["setpriv", "--pdeathsig", "TERM", "--", ...command] : command;
   return spawn(file!, args, {
     cwd: directory,
