@@ -3,7 +3,7 @@ import type { FaultyBackend } from "../../spec/support/faults/faulty-backend";
 import { FLEET_NAME } from "./fleet";
 import type { Fault, Stage } from "./fault";
 
-const HELD_MS = 6_000;
+const HELD_MS = 5_000;
 const SLOW_MS = 3_000;
 const FLAP_MS = 1_000;
 /** After the silence begins: probes are waiting then. */

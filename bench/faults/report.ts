@@ -40,7 +40,7 @@ export function makeFaultReport(
   return {
     benchmark: "faults",
     what:
-      `${PER_SECOND} handshakes a second through each proxy, all proxies at once; ` +
+      `${PER_SECOND} handshakes a second through each proxy, two proxies at a time; ` +
       `after the healing up to ${RETURN_WITHIN_MS / 1000} s for the return`,
     rounds,
     machine,
