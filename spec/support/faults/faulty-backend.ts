@@ -18,13 +18,25 @@ export interface FaultyBackendOptions extends Partial<Pick<Setup, "host" | "port
   readonly name?: string;
 }
 
+const TRIES = 5;
+
 /** A WebSocket server in a process of its own. It stops at the end of the test, or of the file if a `beforeAll` started it. */
 export async function startFaultyBackend(options: FaultyBackendOptions = {}): Promise<FaultyBackend> {
-  const { name = "backend", host = "127.0.0.1", port = await freePort(), tls } = options;
-  const backend = new FaultyBackend({ name, host, port, tls });
-  onCleanup(() => backend.close());
-  await backend.start();
-  return backend;
+  const { name = "backend", host = "127.0.0.1", tls } = options;
+  for (let tries = 1; ; tries += 1) {
+    const port = options.port ?? (await freePort());
+    const backend = new FaultyBackend({ name, host, port, tls });
+    onCleanup(() => backend.close());
+    try {
+      await backend.start();
+      return backend;
+    } catch (error) {
+      await backend.close();
+      // Until a process has begun, somebody else may have taken the port that was free.
+      const isTaken = options.port === undefined && String(error).includes("EADDRINUSE");
+      if (!isTaken || tries === TRIES) throw error;
+    }
+  }
 }
 
 /**
