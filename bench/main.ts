@@ -33,17 +33,12 @@ void runEntry(() => {
     ...Object.keys(SUITES),
     ...Object.keys(LUA_BENCHMARKS),
     "pick",
-<<<<<<< HEAD
     "probes",
-  ]);
-  if (options.benchmark === "pick") return runPickBenchmark(options);
-  if (options.benchmark === "probes") return runProbeBenchmark(options);
-=======
     "faults",
   ]);
   if (options.benchmark === "pick") return runPickBenchmark(options);
+  if (options.benchmark === "probes") return runProbeBenchmark(options);
   if (options.benchmark === "faults") return runFaultBenchmark(options);
->>>>>>> c1b711f3d532489b20d7099572a70aab874153e7
   const suite = SUITES[options.benchmark];
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);

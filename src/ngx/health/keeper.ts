@@ -1,10 +1,9 @@
 import type { HealthConfig } from "../../core/config/snapshot";
 import type { Gateway } from "../../core/gateway/gateway";
 import { probeTask, type ProbeTask } from "../../core/health/probe-task";
-import type { HealthChange, HealthEvent, ProbeOutcome } from "../../core/health/record";
+import type { HealthChange, ProbeOutcome } from "../../core/health/record";
 import type { Pace } from "../../core/health/schedule";
 import { UpstreamHealth, type Watched } from "../../core/health/upstream-health";
-import type { Metrics } from "../../core/metrics/metrics";
 import type { Peer } from "../../core/pool/peer";
 import { isWatched } from "../../core/pool/peer-health";
 import type { Pool } from "../../core/pool/pool";
@@ -201,11 +200,7 @@ export class HealthKeeper implements Chore {
   }
 
   private probed(task: ProbeTask, outcome: ProbeOutcome): void {
-    const kept = this.kept.get(task.upstream);
-    if (kept === undefined) return;
-    kept.health.probed(task.key, outcome, this.deps.clock.now());
-    const peer = kept.byKey.get(task.key);
-    if (peer !== undefined) this.deps.gateway.metrics.probed(peer, outcome.isGood);
+    this.kept.get(task.upstream)?.health.probed(task.key, outcome, this.deps.clock.now());
   }
 
   private judge(pause: Pause): void {
@@ -219,15 +214,12 @@ export class HealthKeeper implements Chore {
   }
 
   private publish(upstream: string, changes: readonly HealthChange[]): void {
-    const { lastHealth, tell, gateway } = this.deps;
-    const byKey = this.kept.get(upstream)?.byKey;
+    const { lastHealth, tell } = this.deps;
     const stored: string[] = [];
     for (const change of changes) {
       if (this.store(upstream, change)) stored.push(change.key);
       else this.unstored.push({ upstream, change });
       lastHealth.note(upstream, change.key, change.record);
-      const peer = byKey?.get(change.key);
-      if (peer !== undefined && change.event !== undefined) count(gateway.metrics, peer, change.event);
     }
     this.changeLog.tell(upstream, stored);
     tell(upstream, changes);
@@ -285,12 +277,6 @@ export class HealthKeeper implements Chore {
     kept.isIdle = kept.pool.peers.every((peer) => kept.pool.active(peer) === 0);
     return kept.isIdle;
   }
-}
-
-function count(metrics: Metrics, peer: Peer, { to, source }: HealthEvent): void {
-  if (to !== "up" && to !== "down") return;
-  metrics.healthChanged(peer, to === "up");
-  if (to === "down" && source === "handshakes") metrics.ejected(peer);
 }
 
 function watchedOf(pool: Pool): readonly Watched[] {
