@@ -63,10 +63,11 @@ describe("series of health", () => {
   it("count probes, changes and ejections of each peer", () => {
     const [a, b] = [peerOf(pool, "a"), peerOf(pool, "b")];
     for (const isGood of [true, false, true]) metrics.probed(a, isGood);
-    metrics.healthChanged(a, false);
-    metrics.healthChanged(a, true);
-    metrics.healthChanged(b, false);
-    metrics.ejected(b);
+    metrics.healthChanged(a, { to: "down", reason: "", source: "probe" });
+    metrics.healthChanged(a, { to: "up", reason: "", source: "probe" });
+    metrics.healthChanged(b, { to: "down", reason: "", source: "handshakes" });
+    metrics.healthChanged(b, { to: "trial", reason: "", source: "handshakes" });
+    metrics.healthChanged(b, { to: "agent", reason: "drain", source: "agent" });
     expect(series("probes")).toEqual([
       `switchboard_probes_total{${A},result="passed"} 2`,
       `switchboard_probes_total{${A},result="failed"} 1`,

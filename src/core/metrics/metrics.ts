@@ -1,6 +1,7 @@
 import type { AnswerCode } from "../answer";
 import type { RetryKind } from "../config/snapshot";
 import type { TryRefusal } from "../gateway/further-try";
+import type { HealthEvent } from "../health/record";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 import type { Session } from "../session/session";
@@ -103,14 +104,12 @@ export class Metrics {
     this.add(this.ofPeer(peer), isGood ? PEER_PROBES_PASSED : PEER_PROBES_FAILED, 1);
   }
 
-  /** The peer went up or down, or failed its trial. */
-  healthChanged(peer: Peer, isUp: boolean): void {
-    this.add(this.ofPeer(peer), isUp ? PEER_WENT_UP : PEER_WENT_DOWN, 1);
-  }
-
-  /** The peer went down for the handshakes of clients; beside `healthChanged`. */
-  ejected(peer: Peer): void {
-    this.add(this.ofPeer(peer), PEER_EJECTIONS, 1);
+  /** The peer went up or down, or failed its trial; nothing else is counted. */
+  healthChanged(peer: Peer, { to, source }: HealthEvent): void {
+    if (to === "up") this.add(this.ofPeer(peer), PEER_WENT_UP, 1);
+    if (to !== "down") return;
+    this.add(this.ofPeer(peer), PEER_WENT_DOWN, 1);
+    if (source === "handshakes") this.add(this.ofPeer(peer), PEER_EJECTIONS, 1);
   }
 
   /** After a failed attempt the session would go on to another peer, and may not. */

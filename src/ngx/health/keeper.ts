@@ -200,7 +200,11 @@ export class HealthKeeper implements Chore {
   }
 
   private probed(task: ProbeTask, outcome: ProbeOutcome): void {
-    this.kept.get(task.upstream)?.health.probed(task.key, outcome, this.deps.clock.now());
+    const kept = this.kept.get(task.upstream);
+    if (kept === undefined) return;
+    kept.health.probed(task.key, outcome, this.deps.clock.now());
+    const peer = kept.byKey.get(task.key);
+    if (peer !== undefined) this.deps.gateway.metrics.probed(peer, outcome.isGood);
   }
 
   private judge(pause: Pause): void {
@@ -214,9 +218,11 @@ export class HealthKeeper implements Chore {
   }
 
   private publish(upstream: string, changes: readonly HealthChange[]): void {
-    const { lastHealth, tell } = this.deps;
+    const { gateway, lastHealth, tell } = this.deps;
     const stored: string[] = [];
     for (const change of changes) {
+      const peer = this.kept.get(upstream)?.byKey.get(change.key);
+      if (peer !== undefined && change.event !== undefined) gateway.metrics.healthChanged(peer, change.event);
       if (this.store(upstream, change)) stored.push(change.key);
       else this.unstored.push({ upstream, change });
       lastHealth.note(upstream, change.key, change.record);
