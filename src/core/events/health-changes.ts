@@ -26,6 +26,7 @@ const WHAT: Readonly<Record<HealthEvent["to"], string>> = {
   down: "is down",
   trial: "is on trial",
   agent: "speaks for itself",
+  kept: "is not ejected",
 };
 
 /** What is told of the changes that have an event. */
