@@ -178,7 +178,7 @@ export const upstream = object<UpstreamConfig>([
     name: "tcp_timeout",
     into: "tcpTimeoutMs",
     is: durationMs(0, DAY_MS),
-    default: "60s",
+    default: "2m",
     about:
       "Within so long a client or peer of an open session that is gone without a word is noticed; 0s: as nginx and the system say.",
   },
