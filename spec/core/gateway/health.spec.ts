@@ -1,3 +1,4 @@
+import type { VariableSource } from "../../../src/core/affinity/cookie";
 import type { HealthConfig, RetryKind, UpstreamConfig } from "../../../src/core/config/snapshot";
 import { valueOfAttempt } from "../../../src/core/gateway/attempt-values";
 import type { Gateway, IncomingRequest } from "../../../src/core/gateway/gateway";
@@ -13,7 +14,7 @@ import { upstreamOf } from "../support/upstream-fixture";
 let now: number;
 let health: MemoryHealth;
 let variables: Record<string, string>;
-const request = { variable: (name: string): string | undefined => variables[name] };
+const request: VariableSource = { variable: (name) => variables[name] };
 
 beforeEach(() => {
   now = 1000;
