@@ -140,6 +140,9 @@ describe("an ejection", () => {
     expect(scene.state("a")).toBe(`down: ejected for 30s: ${FAILED}`);
     scene.wait(-3600);
     expect(scene.state("a")).toBe("trial: on trial after an ejection");
+    scene.fail("b", 5);
+    scene.wait(-3600);
+    expect(scene.state("b")).toBe("trial: on trial after an ejection");
   });
 
   it("is no longer than a new config allows", () => {

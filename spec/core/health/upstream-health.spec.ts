@@ -105,6 +105,65 @@ describe("how many are ejected", () => {
   });
 });
 
+describe("when the last peer that was up is gone", () => {
+  const PROBED = healthOf({ passive: passive(), active: active(), hasAgent: true });
+  let scene: HealthScene;
+
+  beforeEach(() => {
+    scene = new HealthScene(PROBED, ["a", "b", "c?"]);
+    scene.fail("a", 5);
+    scene.fail("c", 5);
+    scene.events();
+  });
+
+  it("because probes fail, those who are ejected are on trial at once", () => {
+    scene.probe("b", "x", "x");
+    expect(scene.events()).toEqual(["b down: x (probe)", "a trial: on trial after an ejection (probe)"]);
+    scene.report("a", { failures: 1, trial: "failed" });
+    scene.probe("b", "x", "x");
+    expect(scene.state("a")).toBe("down: ejected for 1m: trial failed: connect refused");
+    scene.elect();
+    expect(scene.state("a")).toBe("down: ejected for 1m: trial failed: connect refused");
+    scene.wait(61);
+    expect(scene.state("a")).toBe("trial: on trial after an ejection");
+  });
+
+  it("because it was taken away, they are as well", () => {
+    scene.use(undefined, ["a", "b?", "c?"]);
+    expect(scene.events()).toEqual(["a trial: on trial after an ejection (config)"]);
+  });
+
+  it("because it does not want sessions, they are as well", () => {
+    scene.say("b", "drain");
+    expect(scene.events()).toEqual(["b agent: drain (agent)", "a trial: on trial after an ejection (agent)"]);
+  });
+});
+
+describe("a peer that wants no sessions itself", () => {
+  it("is not the one that is left", () => {
+    for (const wish of ["drain", "weight=0", "weight=0%"]) {
+      const scene = new HealthScene(healthOf({ passive: passive(), hasAgent: true }), ["a", "b"]);
+      scene.report("b", { attempts: 1, agent: wish });
+      scene.fail("a", 5);
+      expect(scene.health.isUp("a")).toBe(true);
+      scene.report("b", { attempts: 1, agent: "weight=1" });
+      scene.fail("a", 1);
+      expect(scene.health.isUp("a")).toBe(false);
+    }
+  });
+
+  it("is ejected whenever it fails, and counts again when it is ready", () => {
+    const scene = new HealthScene(healthOf({ passive: passive(), hasAgent: true }), ["a", "b", "c", "d"]);
+    scene.report("a", { failures: 5, agent: "drain" });
+    scene.fail("b", 5);
+    scene.fail("c", 5);
+    expect(upOf(scene, ["a", "b", "c", "d"])).toBe("c d");
+    scene.report("a", { agent: "ready" });
+    scene.fail("c", 1);
+    expect(upOf(scene, ["c", "d"])).toBe("c d");
+  });
+});
+
 describe("a change of the config", () => {
   const BOTH = healthOf({ passive: passive(), active: active(), hasAgent: true });
 

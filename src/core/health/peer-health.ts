@@ -16,8 +16,10 @@ const ON_TRIAL = "on trial after an ejection";
 export class PeerHealth {
   /** As it was told last; absent: nothing was, and it is up. */
   record: HealthRecord | undefined;
+  /** As the config and the operator have it. */
   isCandidate = false;
   /** What the upstream counts this peer as, and whether it waits for the end of its ejection; the upstream's own. */
+  countsAsCandidate = false;
   countsAsUp = false;
   countsAsOut = false;
   isWaiting = false;
@@ -89,9 +91,14 @@ export class PeerHealth {
 
   /** @returns whether its ejection was over, and it is on trial now */
   advance(nowS: number): boolean {
+    return this.ejection !== undefined && this.ejection.isOver(nowS) && this.beginTrial();
+  }
+
+  /** @returns whether it was ejected, and is on trial now */
+  beginTrial(): boolean {
     const { ejection } = this;
-    if (ejection === undefined || !ejection.isOver(nowS)) return false;
-    ejection.beginTrial();
+    if (ejection === undefined || ejection.stage !== "ejected") return false;
+    ejection.stage = "trial";
     return true;
   }
 
@@ -109,6 +116,13 @@ export class PeerHealth {
     if (nowS < this.keptUntilS && this.keptUntilS <= nowS + windowS) return undefined;
     this.keptUntilS = nowS + windowS;
     return this.tell({ to: "kept", reason: why, source: "handshakes" }, nowS);
+  }
+
+  /** Whether it takes new sessions if it is up: the peer itself may not want any. */
+  isWanted(): boolean {
+    const wish = this.agent?.wish;
+    if (!this.isCandidate || wish === undefined) return this.isCandidate;
+    return !wish.isDraining && wish.weight !== 0 && wish.weightPercent !== 0;
   }
 
   isUp(): boolean {
