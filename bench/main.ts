@@ -4,6 +4,7 @@ import { describeMachine } from "./measure/machine";
 import { readOptions } from "./options";
 import type { Options } from "./options";
 import { runPickBenchmark } from "./pick/run-pick";
+import { runProbeBenchmark } from "./probes/run-probes";
 import { makeReport, printReport } from "./report";
 import { control } from "./suites/control";
 import { echo } from "./suites/echo";
@@ -31,8 +32,10 @@ void runEntry(() => {
     ...Object.keys(SUITES),
     ...Object.keys(LUA_BENCHMARKS),
     "pick",
+    "probes",
   ]);
   if (options.benchmark === "pick") return runPickBenchmark(options);
+  if (options.benchmark === "probes") return runProbeBenchmark(options);
   const suite = SUITES[options.benchmark];
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);

@@ -18,6 +18,11 @@ const methods = {
     return Promise.all(Array.from({ length: count }, listen));
   },
 
+  /** Ports on every address of the loopback network, for probes: a WebSocket that answers pings, and a page for the rest. */
+  async listenWide({ count }: { count: number }): Promise<number[]> {
+    return Promise.all(Array.from({ length: count }, () => listenOn("0.0.0.0", acceptProbe)));
+  },
+
   /** How many connections are open on each of the ports, as soon as they are so many together. */
   async countsOf(work: { ports: readonly number[]; total: number; timeoutMs: number }): Promise<number[]> {
     const deadline = Date.now() + work.timeoutMs;
@@ -43,11 +48,15 @@ const methods = {
 
 export type BackendMethods = typeof methods;
 
-async function listen(): Promise<number> {
-  const server = net.createServer({ noDelay: true }, accept);
+function listen(): Promise<number> {
+  return listenOn("127.0.0.1", accept);
+}
+
+async function listenOn(host: string, onConnection: (socket: net.Socket) => void): Promise<number> {
+  const server = net.createServer({ noDelay: true }, onConnection);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, resolve);
+    server.listen({ port: 0, host, backlog: 4096 }, resolve);
   });
   return (server.address() as net.AddressInfo).port;
 }
@@ -87,6 +96,34 @@ function echo(socket: net.Socket): void {
       socket.write(serverFrame(frame.payload));
       received = frame.rest;
     }
+  });
+}
+
+const PAGE =
+  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+const CLOSE = 0x8;
+const PONG = 0xa;
+const OPCODE = 0x0f;
+
+function acceptProbe(socket: net.Socket): void {
+  socket.once("error", () => socket.destroy());
+  let isUpgraded = false;
+  socket.on("data", (chunk) => {
+    if (isUpgraded) {
+      const frame = readClientFrame(chunk);
+      if (frame === undefined) return;
+      const isClose = (chunk[0]! & OPCODE) === CLOSE;
+      const mask = chunk.subarray(2, 6);
+      const payload = frame.payload.map((byte, index) => byte ^ mask[index % mask.length]!);
+      const answer = Buffer.concat([Buffer.from([0x80 | (isClose ? CLOSE : PONG), payload.length]), payload]);
+      if (isClose) socket.end(answer);
+      else socket.write(answer);
+      return;
+    }
+    const head = chunk.toString("latin1");
+    isUpgraded = /^upgrade:/im.test(head);
+    if (isUpgraded) socket.write(handshakeAnswer(head));
+    else socket.end(PAGE);
   });
 }
 

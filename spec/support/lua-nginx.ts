@@ -4,6 +4,8 @@ import type { Gateway } from "./gateway";
 export interface LuaBlocks {
   readonly init: string;
   readonly initWorker?: string;
+  /** Further directives of the http block. */
+  readonly http?: string;
   /** Content handlers by the path of their location. */
   readonly locations: Readonly<Record<string, string>>;
 }
@@ -13,8 +15,12 @@ export class LuaNginx {
   private constructor(private readonly gateway: Gateway) {}
 
   /** @param files further ones, by path under nginx's prefix */
-  static async start(blocks: LuaBlocks, files: Readonly<Record<string, string>> = {}): Promise<LuaNginx> {
-    return new LuaNginx(await startGateway({ config: {}, conf: conf(blocks), files }));
+  static async start(
+    blocks: LuaBlocks,
+    files: Readonly<Record<string, string>> = {},
+    allowedErrors: readonly RegExp[] = [],
+  ): Promise<LuaNginx> {
+    return new LuaNginx(await startGateway({ config: {}, conf: conf(blocks), files, allowedErrors }));
   }
 
   /** nginx's prefix. */
@@ -37,7 +43,7 @@ export class LuaNginx {
   }
 }
 
-function conf({ init, initWorker = "", locations }: LuaBlocks): string {
+function conf({ init, initWorker = "", http = "lua_socket_log_errors off;", locations }: LuaBlocks): string {
   const handlers = Object.entries(locations).map(
     ([location, lua]) => `location = ${location} { content_by_lua_block {\n${lua}\n} }`,
   );
@@ -54,7 +60,7 @@ http {
   uwsgi_temp_path uwsgi_temp;
   scgi_temp_path scgi_temp;
   large_client_header_buffers 4 64k;
-  lua_socket_log_errors off;
+  ${http}
   lua_shared_dict switchboard 128k;
   lua_package_path "$prefix/lua/?.lua;;";
   init_by_lua_block {\n${init}\n}

@@ -1,5 +1,6 @@
 import { bindClient } from "../ngx/affinity";
 import { clientHandle, undoHttp09, upstreamHandle } from "../ngx/connection";
+import { takeAgentHeader } from "../ngx/health/agent-header";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
 import { limitSilence } from "../ngx/tcp-timeout";
@@ -19,6 +20,7 @@ export function headerFilter(): void {
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen, ngx.status >= 500);
   bindClient(session);
+  takeAgentHeader(session, isOpen);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
   if (session.pool !== undefined) {

@@ -20,6 +20,7 @@ interface NgxSocketApi {
   tcp(): LuaMultiReturn<[NgxTcpSocket, string?] | [undefined, string]>;
 }
 
+/** @noSelf */
 interface NgxApi {
   readonly socket: NgxSocketApi;
   /** 20 bytes. */

@@ -1,8 +1,9 @@
 import { answer, type Answer } from "../answer";
 import type { VariableSource } from "../affinity/cookie";
-import type { Sample } from "../balance/contract";
+import { UNTIMED } from "../balance/untimed";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import { Attempts } from "../health/attempts";
 import { Metrics } from "../metrics/metrics";
 import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
@@ -18,6 +19,7 @@ import { isLate, markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
 import { leftMs, refusalOf } from "./further-try";
+import { HandshakeWatch } from "./handshake-watch";
 
 /** A request as the gateway sees it. One object serves every request of a worker. */
 export interface IncomingRequest extends RouteRequest, KeySource {
@@ -36,8 +38,6 @@ export type Admission = LuaMultiReturn<
 >;
 
 const MS_PER_S = 1000;
-/** What a balancer is told of a pick that led to no handshake. */
-const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
 
 /**
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
@@ -45,21 +45,21 @@ const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
  */
 export class Gateway implements ClosingPools {
   readonly metrics = new Metrics();
+  readonly attempts = new Attempts();
+  readonly watch: HandshakeWatch;
   private readonly pools = new LuaMap<string, Pool>();
   private sortedPools: readonly Pool[] | undefined;
   private router = new Router<CompiledRoute>();
   readonly closingPools = new LuaSet<Pool>();
   closingChanges = 0;
-  private readonly sample: { -readonly [K in keyof Sample]: Sample[K] } = {
-    kind: "handshake",
-    latencyMs: 0,
-    isFailed: false,
-  };
+  private readonly sample = { kind: "handshake" as const, latencyMs: 0, isFailed: false };
 
   constructor(
     readonly sessions: SessionTable,
     private readonly deps: PoolDeps,
-  ) {}
+  ) {
+    this.watch = new HandshakeWatch(this.attempts, deps.clock);
+  }
 
   /** Routes the request and takes a slot on a peer for it. */
   admit(request: IncomingRequest): Admission {
@@ -120,6 +120,7 @@ export class Gateway implements ClosingPools {
     pool.release(session);
     markTried(session, peer);
     this.metrics.failed(peer, kind);
+    this.watch.failed(session, pool, peer, kind, request);
     this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind) || this.refusesTry(session, pool, ageS, hasSent))
       return undefined;
@@ -156,25 +157,30 @@ export class Gateway implements ClosingPools {
    */
   endHandshake(session: Session, isOpen: boolean, isFailed: boolean): void {
     const { peer, pool } = session;
-    if (pool !== undefined && peer !== undefined && !isFailed) this.observe(session, pool, peer, false);
+    if (pool !== undefined && peer !== undefined && !isFailed) {
+      this.observe(session, pool, peer, false);
+      this.watch.answered(session, pool, peer, isOpen);
+    }
     if (!isOpen || session.isOpen) return;
     pool?.retryBudget.end(session);
     this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** A request that had a session and was never open is over. @param outcome as in the access log */
-  endUnopened(session: Session, status: number, outcome: string): void {
+  endUnopened(session: Session, status: number, outcome: string, request: VariableSource): void {
     const kind = this.metrics.endedUnopened(session, status, outcome);
     const { peer, pool } = session;
     if (pool === undefined || peer === undefined) return;
+    this.watch.ended(session, pool, peer, status, outcome, kind, request);
     if (kind !== undefined) this.observe(session, pool, peer, true);
     else if (session.isUpgrade && pool.isObserving()) pool.observe(peer, UNTIMED);
   }
 
   /** The end of a session: its slot is given back. */
   close(session: Session): void {
-    const { pool } = session;
+    const { pool, peer } = session;
     pool?.release(session);
+    if (peer?.trialSession !== undefined) pool?.dropTrial(session, peer);
     if (!session.isOpen) pool?.retryBudget.end(session);
     this.metrics.left(session.route);
     this.sessions.close(session);
@@ -205,6 +211,12 @@ export class Gateway implements ClosingPools {
     pool.apply(config, lookup, pause);
     if (!this.pools.has(config.name)) this.sortedPools = undefined;
     this.pools.set(config.name, pool);
+    this.noteClosing(pool);
+  }
+
+  /** Slow path, to be called when some of the pool's peers were told of their health. */
+  settleHealth(pool: Pool, pause?: Pause): void {
+    pool.settleHealth(pause);
     this.noteClosing(pool);
   }
 

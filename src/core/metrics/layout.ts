@@ -75,6 +75,7 @@ export const ROUTE_ANY_HANDSHAKES = "H";
 export const ROUTE_ANY_REQUESTS = "P";
 export const ROUTE_ANY_CLOSES = "E";
 export const PEER_TROUBLE = "F";
+export const PEER_ANY_HEALTH = "G";
 export const UPSTREAM_ANY_HANDSHAKES = "H";
 export const UPSTREAM_ANY_SESSIONS = "L";
 
@@ -110,12 +111,18 @@ export const PEER_BYTES_TO_CLIENT = 1;
 export const PEER_BYTES_TO_PEER = 2;
 export const PEER_RETRIES = 3;
 export const PEER_FAILURES = 4;
+export const PEER_PROBES_PASSED = PEER_FAILURES + FAILURES.length;
+export const PEER_PROBES_FAILED = PEER_PROBES_PASSED + 1;
+export const PEER_WENT_UP = PEER_PROBES_PASSED + 2;
+export const PEER_WENT_DOWN = PEER_PROBES_PASSED + 3;
+export const PEER_EJECTIONS = PEER_PROBES_PASSED + 4;
 
 export const PEER_LAYOUT: Layout = {
-  codes: ["o", "c", "u", "r", ...codes("f", FAILURES.length)],
+  codes: ["o", "c", "u", "r", ...codes("f", FAILURES.length), "pp", "pf", "hu", "hd", "he"],
   groups: [
     { first: PEER_OPENED, last: PEER_BYTES_TO_PEER, guard: "" },
     { first: PEER_RETRIES, last: PEER_FAILURES + FAILURES.length - 1, guard: PEER_TROUBLE },
+    { first: PEER_PROBES_PASSED, last: PEER_EJECTIONS, guard: PEER_ANY_HEALTH },
   ],
 };
 

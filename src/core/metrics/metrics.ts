@@ -17,10 +17,15 @@ import {
   OUTCOMES,
   PEER_BYTES_TO_CLIENT,
   PEER_BYTES_TO_PEER,
+  PEER_EJECTIONS,
   PEER_FAILURES,
   PEER_LAYOUT,
   PEER_OPENED,
+  PEER_PROBES_FAILED,
+  PEER_PROBES_PASSED,
   PEER_RETRIES,
+  PEER_WENT_DOWN,
+  PEER_WENT_UP,
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
   ROUTE_CLOSES,
@@ -91,6 +96,21 @@ export class Metrics {
   retried(route: string, from: Peer): void {
     this.add(this.ofPeer(from), PEER_RETRIES, 1);
     this.add(this.route(route).counters, ROUTE_RETRIES, 1);
+  }
+
+  /** A probe of the peer has ended. */
+  probed(peer: Peer, isGood: boolean): void {
+    this.add(this.ofPeer(peer), isGood ? PEER_PROBES_PASSED : PEER_PROBES_FAILED, 1);
+  }
+
+  /** The peer went up or down, or failed its trial. */
+  healthChanged(peer: Peer, isUp: boolean): void {
+    this.add(this.ofPeer(peer), isUp ? PEER_WENT_UP : PEER_WENT_DOWN, 1);
+  }
+
+  /** The peer went down for the handshakes of clients; beside `healthChanged`. */
+  ejected(peer: Peer): void {
+    this.add(this.ofPeer(peer), PEER_EJECTIONS, 1);
   }
 
   /** After a failed attempt the session would go on to another peer, and may not. */

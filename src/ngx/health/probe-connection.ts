@@ -82,7 +82,12 @@ function isOwnTrouble(err: string): boolean {
   );
 }
 
-const UNKNOWN_ISSUER = ["unable to get local issuer certificate", "unable to get issuer certificate"];
+/** As OpenSSL words it that it does not know who signed a certificate. */
+const UNKNOWN_ISSUER = [
+  "unable to get local issuer certificate",
+  "unable to get issuer certificate",
+  "unable to verify the first certificate",
+];
 
 function tlsReason(err: string): string {
   if (err === "timeout") return "tls: handshake timeout";
