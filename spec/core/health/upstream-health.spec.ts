@@ -80,6 +80,12 @@ describe("how many are ejected", () => {
       "b kept: no other is up: 25 failures in a row: connect refused (handshakes)",
     ]);
     expect(scene.state("b")).toBe("up");
+    scene.wait(-3600);
+    scene.fail("b", 5);
+    expect(scene.events()).toEqual([
+      "a trial: on trial after an ejection (handshakes)",
+      "b kept: no other is up: 35 failures in a row: connect refused (handshakes)",
+    ]);
   });
 
   it("does not depend on those who are no candidates, who are ejected whenever they fail", () => {
@@ -333,6 +339,12 @@ describe("a peer that speaks", () => {
     scene.health.probed("a", { isGood: false, reason: "http_503", agent: "drain" }, scene.nowS);
     scene.probe("a", "http_503");
     expect(scene.events()).toEqual(["a agent: drain (agent)", "a down: http_503 (probe)"]);
+    const since = scene.nowS;
+    scene.wait(10);
+    scene.report("a", { agent: "drain weight=7" });
+    expect(scene.records.get("a")!.sinceS).toBe(since);
+    scene.report("a", { agent: "drain" });
+    scene.events();
     scene.elect();
     expect(scene.records.get("a")!.agent).toEqual({ isDraining: true });
     scene.say("a", "drain");

@@ -26,6 +26,7 @@ export class PeerHealth {
   private config: HealthConfig | undefined;
   private probe: ProbeState | undefined;
   private ejection: Ejection | undefined;
+  /** From the first handshake on: most of many peers may never get one. */
   private window: FailureWindow | undefined;
   private agent: AgentState | undefined;
   /** Why it is up, while it is. */
@@ -53,13 +54,10 @@ export class PeerHealth {
     if (passive === undefined) {
       this.ejection = undefined;
       this.window = undefined;
-    } else if (this.ejection !== undefined && this.window !== undefined) {
+    } else if (this.ejection !== undefined) {
       this.ejection.use(passive);
-      this.window.use(passive);
-    } else {
-      this.ejection = new Ejection(passive, left, nowS);
-      this.window = new FailureWindow(passive);
-    }
+      if (this.window !== undefined) this.window.use(passive);
+    } else this.ejection = new Ejection(passive, left, nowS);
     if (!hasAgent) this.agent = undefined;
     else if (this.agent === undefined) this.agent = new AgentState(left?.agent);
   }
@@ -77,7 +75,10 @@ export class PeerHealth {
 
   /** @returns why the peer should be ejected, if so; who is down has nothing to lose, and what it fails at are stragglers */
   count(report: AttemptReport, nowS: number): string | undefined {
-    return this.window !== undefined && this.isUp() ? this.window.add(report, nowS) : undefined;
+    const passive = this.config?.passive;
+    if (passive === undefined || !this.isUp()) return undefined;
+    this.window ??= new FailureWindow(passive);
+    return this.window.add(report, nowS);
   }
 
   eject(why: string, rng: Rng, nowS: number): void {
