@@ -288,9 +288,9 @@ export class HealthKeeper implements Chore {
 }
 
 function watchedOf(pool: Pool): readonly Watched[] {
-  return pool.peers.map(({ key, address, state, isBackup, fullWeight }) => ({
+  return pool.peers.map(({ key, address, state, isBackup, configuredWeight }) => ({
     key,
     address,
-    isCandidate: !isBackup && state === "ready" && fullWeight > 0,
+    isCandidate: !isBackup && state === "ready" && configuredWeight > 0,
   }));
 }
