@@ -1,4 +1,5 @@
 import { runEntry } from "../src/cli/failure";
+import { runFaultBenchmark } from "./faults/run-faults";
 import { LUA_BENCHMARKS, runLuaBenchmark } from "./lua-benchmarks";
 import { describeMachine } from "./measure/machine";
 import { readOptions } from "./options";
@@ -33,9 +34,11 @@ void runEntry(() => {
     ...Object.keys(LUA_BENCHMARKS),
     "pick",
     "probes",
+    "faults",
   ]);
   if (options.benchmark === "pick") return runPickBenchmark(options);
   if (options.benchmark === "probes") return runProbeBenchmark(options);
+  if (options.benchmark === "faults") return runFaultBenchmark(options);
   const suite = SUITES[options.benchmark];
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);

@@ -6,19 +6,26 @@ export interface Options {
   readonly isJson: boolean;
   /** Each benchmark has a number of its own for where none is given. */
   readonly rounds?: number;
+  /** The one fault to run, for `faults`. */
+  readonly only?: string;
 }
 
 export function readOptions(args: string[], benchmarks: readonly string[]): Options {
-  const usage = `npm run bench -- ${benchmarks.join("|")} [--json] [--rounds N]`;
+  const usage = `npm run bench -- ${benchmarks.join("|")} [--json] [--rounds N]; faults [--only FAULT]`;
   try {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { json: { type: "boolean", default: false }, rounds: { type: "string" } },
+      options: {
+        json: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        only: { type: "string" },
+      },
     });
     const [benchmark = "", ...more] = positionals;
     if (!benchmarks.includes(benchmark) || more.length > 0) throw new Error("name one benchmark");
-    return { benchmark, isJson: values.json, rounds: readRounds(values.rounds) };
+    if (values.only !== undefined && benchmark !== "faults") throw new Error("--only is for faults");
+    return { benchmark, isJson: values.json, rounds: readRounds(values.rounds), only: values.only };
   } catch (error) {
     throw new Failure(`${(error as Error).message}: ${usage}`);
   }

@@ -66,7 +66,7 @@ describe("a change", () => {
     expect(answer.headers).toEqual({ ETag: '"8"', Location: "/v1/upstreams/chat/peers/a" });
     expect(answer.body).toBe(
       '{"active":1,"address":"10.0.0.1:97","backup":false,"closing":false,"effective_weight":1,"health":"up",' +
-        '"health_reason":"","id":"a","max_conns":0,"removed":false,"state":"drain","totals":{},"weight":3,"zone":""}',
+        '"health_reason":"","id":"a","max_conns":0,"on_trial":false,"removed":false,"state":"drain","totals":{},"weight":3,"zone":""}',
     );
   });
 

@@ -7,10 +7,10 @@ import { call, failure, type Answered } from "./world";
 
 const A =
   '{"active":0,"address":"10.0.0.1:97","backup":false,"closing":false,"effective_weight":1,"health":"up","health_reason":"",' +
-  '"id":"a","max_conns":0,"removed":false,"state":"ready","totals":{},"weight":1,"zone":""}';
+  '"id":"a","max_conns":0,"on_trial":false,"removed":false,"state":"ready","totals":{},"weight":1,"zone":""}';
 
 function shown(name: string, active: number, peers: string): string {
-  return `{"peers":[${peers}],"active":${active},"balancer":{"type":"round_robin"},"generation":7,"name":"${name}"}`;
+  return `{"peers":[${peers}],"active":${active},"balancer":{"type":"round_robin"},"generation":7,"name":"${name}","panic":false}`;
 }
 
 function ok(body: string): Answered {
@@ -21,10 +21,11 @@ describe("GET /v1/status", () => {
   it("tells the version, what is in use, and what is not", () => {
     const pools = [poolOf("chat", aPeerConfig({ id: "a" }), aPeerConfig({ id: "b" })), poolOf("rooms")];
     pools[0]!.pick(newSession());
+    pools[0]!.setUp(peerOf(pools[0]!, "b"), false);
     expect(call("GET", "/v1/status", { pools })).toEqual(
       ok(
         '{"config_error":"conf/switchboard.json: not JSON","file_shadowed":false,"generation":9,"last_reload_error":"",' +
-          '"leader":17,"overrides":0,"state_error":"","totals":{"peers":2,"routes":0,"sessions":1,"upstreams":2},' +
+          '"leader":17,"overrides":0,"state_error":"","totals":{"peers":2,"peers_down":1,"routes":0,"sessions":1,"upstreams":2},' +
           '"uncounted":2,"unlisted":0,"version":"1.2.3","workers":4,"worker_generations":[],"dropped_overrides":[]}',
       ),
     );
@@ -72,14 +73,16 @@ describe("GET /v1/upstreams/U", () => {
     pool.pick(newSession());
     pool.pick(newSession());
     pool.setUp(peerOf(pool, "a"), false);
+    peerOf(pool, "a").healthReason = "connect refused";
+    peerOf(pool, "a").healthSinceS = 1767323045.678;
     const b =
       '{"active":2,"address":"10.0.0.1:98","backup":false,"closing":false,"effective_weight":5,"health":"up",' +
-      '"health_reason":"","id":"b","max_conns":10,"removed":false,"state":"ready","totals":{},"weight":5,"zone":"eu"}';
+      '"health_reason":"","id":"b","max_conns":10,"on_trial":false,"removed":false,"state":"ready","totals":{},"weight":5,"zone":"eu"}';
     const a =
       '{"active":0,"address":"10.0.0.1:97","backup":true,"closing":true,"effective_weight":1,"health":"down",' +
-      '"health_reason":"refused","id":"a","max_conns":0,"removed":false,"state":"drain","totals":{"sessions":4},"weight":1,"zone":""}';
-    const life = { isClosing: true, healthReason: "refused", totals: { sessions: 4 } };
-    const none = { isClosing: false, healthReason: "", totals: {} };
+      '"health_reason":"connect refused","health_since":"2026-01-02T03:04:05.678Z","id":"a","max_conns":0,"on_trial":false,"removed":false,"state":"drain","totals":{"sessions":4},"weight":1,"zone":""}';
+    const life = { isClosing: true, totals: { sessions: 4 } };
+    const none = { isClosing: false, totals: {} };
     const answer = call("GET", "/v1/upstreams/chat", {
       pools: [pool],
       world: {

@@ -78,7 +78,6 @@ export function aWorld({
       weight,
       effectiveWeight: weight,
       isClosing: false,
-      healthReason: "",
       totals: {},
     }),
     pick: (pool) => {

@@ -83,8 +83,8 @@ describe("switchboard watch", () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^error: no gateway reachable .*\n$/);
     const rows = stdout.split("\n").filter((line) => line.startsWith("chat/a"));
-    expect(rows[0]).toMatch(/ - +- +-$/);
-    expect(rows[1]).toMatch(/ \d+ +[\d.]+MB +0B$/);
+    expect(rows[0]).toMatch(/ - +- +- +- +-$/);
+    expect(rows[1]).toMatch(/ \d+ +[\d.]+MB +0B +- +-$/);
     expect(stdout).not.toContain("\x1b");
   });
 

@@ -37,7 +37,11 @@ beforeAll(async () => {
   };
   const upstreams: Record<string, object> = {};
   for (const [name, peers] of Object.entries(backends)) {
-    upstreams[name] = { peers: Object.entries(peers).map(([id, { address }]) => ({ id, address })) };
+    // However many fail at once, all are to go on.
+    upstreams[name] = {
+      retry_budget: { percent: 100 },
+      peers: Object.entries(peers).map(([id, { address }]) => ({ id, address })),
+    };
   }
   gateway = await startGateway({
     config: routedByName(upstreams),

@@ -315,10 +315,10 @@ describe("the document", () => {
 
   it("is only looked at in a dry run", async () => {
     const [before, tag] = [await effective(), await etag()];
-    const empty = { upstreams: { u: { health: { passive: {} } } } };
+    const empty = { upstreams: { u: { health: { on_down: "close" } } } };
     const { status, json } = await call("PUT", "/v1/config?dry_run=1", { body: empty });
     expect(status).toBe(200);
-    expect(json).toMatchObject({ dry_run: true, warnings: [{ pointer: "/upstreams/u/health/passive" }] });
+    expect(json).toMatchObject({ dry_run: true, warnings: [{ pointer: "/upstreams/u/health/on_down" }] });
     expect(await refusal("PUT", "/v1/config?dry_run=1", { body: { upstreams: 1 } })).toBe(
       "422 invalid_config",
     );

@@ -10,6 +10,7 @@ export function peer(id: string, fields: Partial<PeerView> = {}): PeerView {
     removed: false,
     health: "up",
     health_reason: "",
+    on_trial: false,
     weight: 1,
     effective_weight: 1,
     active: 0,
@@ -23,7 +24,7 @@ export function peer(id: string, fields: Partial<PeerView> = {}): PeerView {
 
 export function upstream(name: string, peers: readonly PeerView[]): UpstreamView {
   const active = peers.reduce((sum, one) => sum + one.active, 0);
-  return { name, balancer: { type: "round_robin" }, generation: 7, active, peers };
+  return { name, balancer: { type: "round_robin" }, generation: 7, active, panic: false, peers };
 }
 
 const A = peer("a", { address: "10.0.0.1:8010", active: 412 });
@@ -35,8 +36,16 @@ const B = peer("b", {
   max_conns: 20000,
 });
 const C = peer("c", { address: "10.0.0.3:8010", state: "drain", closing: true, active: 37 });
-const SPARE = peer("unix:/run/chat.sock", { backup: true });
-const NEXT = peer("chat-next.internal:8010", { health: "down", health_reason: "connect: timed out" });
+const SPARE = peer("unix:/run/chat.sock", {
+  backup: true,
+  effective_weight: 0.5,
+  agent: { state: "ready", weight_percent: 50 },
+});
+const NEXT = peer("chat-next.internal:8010", {
+  health: "down",
+  health_reason: "connect timeout",
+  health_since: new Date(Date.now() - 190_000).toISOString(),
+});
 
 const CHAT = upstream("chat", [A, B, C, SPARE]);
 const OTHER = upstream("next", [NEXT]);
@@ -101,7 +110,7 @@ const STATUS = {
     { generation: 41, workers: 4, sessions: 1630, exiting: false, why: "" },
     { generation: 38, workers: 1, sessions: 28, exiting: true, why: "reload" },
   ],
-  totals: { sessions: 1658, upstreams: 2, peers: 5, routes: 2 },
+  totals: { sessions: 1658, upstreams: 2, peers: 5, peers_down: 1, routes: 2 },
   leader: 4711,
   config_error: "",
   last_reload_error: "",
@@ -137,6 +146,20 @@ const EVENTS = [
       change: "state",
       from: "ready",
       to: "drain",
+    },
+  ],
+  [
+    "health",
+    {
+      id: 120,
+      type: "health",
+      time: "2026-11-22T09:20:12.870Z",
+      generation: 42,
+      upstream: "next",
+      peer: "chat-next.internal:8010",
+      to: "down",
+      reason: "connect timeout",
+      source: "probe",
     },
   ],
 ] as const;

@@ -14,45 +14,30 @@ export interface Certificates {
   readonly certText: string;
 }
 
-/** A CA of its own and a certificate that it signed for the names (`example.com`) and addresses (`127.0.0.1`). */
-export function makeCertificates(names: readonly string[] = ["localhost", "127.0.0.1"]): Certificates {
+/**
+ * A certificate for the names (`example.com`) and addresses (`127.0.0.1`), and the CA that signed it.
+ * @param other whose CA signs; absent: a new one
+ */
+export function makeCertificates(
+  names: readonly string[] = ["localhost", "127.0.0.1"],
+  other?: Certificates,
+): Certificates {
   const alternatives = names.map((name) => `${/^[\d.]+$|:/.test(name) ? "IP" : "DNS"}:${name}`);
   const folder = temporaryFolder({ "leaf.ext": `subjectAltName=${alternatives.join(",")}\n` });
   const openssl = (...args: string[]): void => {
     execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
   };
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...newKey,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=Spec CA",
-  );
+  const ca = other?.ca ?? path.join(folder, "ca.pem");
+  const caKey = path.join(path.dirname(ca), "ca.key");
+  if (other === undefined) {
+    const valid = ["-days", "2", "-subj", "/CN=Spec CA"];
+    openssl("req", "-x509", ...newKey, "-keyout", caKey, "-out", ca, ...valid);
+  }
   openssl("req", ...newKey, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/CN=${names[0]}`);
-  const signedBy = [
-    "-CA",
-    "ca.pem",
-    "-CAkey",
-    "ca.key",
-    "-CAcreateserial",
-    "-extfile",
-    "leaf.ext",
-    "-days",
-    "2",
-  ];
+  const signedBy = ["-CA", ca, "-CAkey", caKey, "-CAcreateserial", "-extfile", "leaf.ext", "-days", "2"];
   openssl("x509", "-req", "-in", "leaf.csr", "-out", "leaf.pem", ...signedBy);
-  const [ca, key, cert] = ["ca.pem", "leaf.key", "leaf.pem"].map((name) => path.join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [key, cert] = [path.join(folder, "leaf.key"), path.join(folder, "leaf.pem")];
   const read = (file: string): string => readFileSync(file, "utf8");
   return { ca, caText: read(ca), key, keyText: read(key), cert, certText: read(cert) };
 }

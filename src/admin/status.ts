@@ -34,12 +34,14 @@ function totals(world: AdminWorld): Record<string, number> {
   const names = world.upstreamNames();
   let sessions = 0;
   let peers = 0;
+  let down = 0;
   for (const name of names) {
     const pool = world.upstream(name);
     if (pool !== undefined) {
       for (const peer of pool.peers) {
         sessions += pool.active(peer);
         peers += 1;
+        if (!peer.isUp) down += 1;
       }
       for (const peer of world.removedPeers(pool)) sessions += pool.active(peer);
       world.pause();
@@ -47,5 +49,5 @@ function totals(world: AdminWorld): Record<string, number> {
   }
   let routes = 0;
   for (const chunk of world.routes()) routes += chunk.length;
-  return { sessions, upstreams: names.length, peers, routes };
+  return { sessions, upstreams: names.length, peers, peers_down: down, routes };
 }

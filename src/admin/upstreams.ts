@@ -5,6 +5,7 @@ import type { Pool } from "../core/pool/pool";
 import { answerRefusal, answerStream, answerText, type AdminAnswer } from "./answer";
 import { refusal } from "./errors";
 import type { Output } from "./output";
+import { putHealth } from "./peer-health";
 import type { AdminWorld, ChangedPeer } from "./world";
 
 const MAX_SHOWN = 80;
@@ -62,20 +63,19 @@ function writeUpstream(pool: Pool, world: AdminWorld, out: Output): void {
     world.pause();
   }
   const { name, balancer } = config;
-  const rest = { name, balancer: { type: balancer.type }, generation: world.generationOf(pool), active };
+  const generation = world.generationOf(pool);
+  const rest = { name, balancer: { type: balancer.type }, generation, active, panic: pool.isInPanic() };
   out.write(`],${world.encode(rest).substring(1)}`);
 }
 
 function showPeer(peer: Peer, active: number, pool: Pool, world: AdminWorld): Record<string, unknown> {
   const life = world.lifeOf(pool, peer);
-  return {
+  const fields: Record<string, unknown> = {
     id: peer.key,
     address: peer.address,
     state: peer.state,
     closing: life.isClosing,
     removed: peer.isRemoved,
-    health: peer.isUp ? "up" : "down",
-    health_reason: life.healthReason,
     weight: life.weight,
     effective_weight: life.effectiveWeight,
     active,
@@ -84,6 +84,8 @@ function showPeer(peer: Peer, active: number, pool: Pool, world: AdminWorld): Re
     zone: peer.zone,
     totals: life.totals,
   };
+  putHealth(fields, [peer]);
+  return fields;
 }
 
 /** A peer as a change left it: its config as it is in force, with what this worker knows of its addresses. */
@@ -92,9 +94,8 @@ export function showChangedPeer(changed: ChangedPeer, world: AdminWorld): string
   const pool = world.upstream(changed.upstream);
   let active = 0;
   let effectiveWeight = 0;
-  let isUp: boolean | undefined;
   let isClosing = config.closing !== undefined && config.closing.atS === 0;
-  let healthReason = "";
+  const addresses: Peer[] = [];
   const totals: Record<string, number> = {};
   if (pool !== undefined) {
     for (const peer of pool.peers.concat(world.removedPeers(pool))) {
@@ -102,23 +103,22 @@ export function showChangedPeer(changed: ChangedPeer, world: AdminWorld): string
         const life = world.lifeOf(pool, peer);
         active += pool.active(peer);
         effectiveWeight += life.effectiveWeight;
-        isUp = peer.isUp || isUp === true;
+        addresses.push(peer);
         isClosing = isClosing || life.isClosing;
-        if (healthReason === "") healthReason = life.healthReason;
         for (const name of Object.keys(life.totals)) totals[name] = (totals[name] ?? 0) + life.totals[name]!;
       }
     }
   }
-  return world.encode({
+  const fields: Record<string, unknown> = {
     ...configFields(config),
     closing: isClosing,
     removed: isRemoved,
-    health: isUp === false ? "down" : "up",
-    health_reason: isUp === true ? "" : healthReason,
     effective_weight: effectiveWeight,
     active,
     totals,
-  });
+  };
+  putHealth(fields, addresses);
+  return world.encode(fields);
 }
 
 function configFields(config: PeerConfig): Record<string, unknown> {

@@ -89,7 +89,6 @@ export interface PeerLife {
   readonly weight: number;
   readonly effectiveWeight: number;
   readonly isClosing: boolean;
-  readonly healthReason: string;
   /** Counters since the start, by name. */
   readonly totals: Readonly<Record<string, number>>;
 }

@@ -69,7 +69,6 @@ function lifeOf(pool: Pool, peer: Peer): PeerLife {
     weight: peer.configuredWeight,
     effectiveWeight: peer.weight,
     isClosing: isClosing(peer, clock.now()),
-    healthReason: "",
     totals: totalsOf(peer),
   };
 }

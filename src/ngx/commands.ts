@@ -1,12 +1,8 @@
 import type { Fallible } from "../core/fallible";
 import { commandKey, COMMANDS_KEY, paceKey, replyKey } from "./keys";
+import { NumberedLog, type LogEntry } from "./numbered-log";
 import { isGone } from "./process";
 import type { Processes } from "./processes";
-
-export interface Command {
-  readonly number: number;
-  readonly text: string;
-}
 
 export interface Replies {
   /** Of what the processes have counted. */
@@ -18,8 +14,6 @@ export interface Replies {
 /** Commands and replies that nobody reads any more go by themselves. */
 const TTL_S = 60;
 const PACE_TTL_S = 5;
-/** A number is taken a moment before its command is there; whoever took it may end in between. */
-const PATIENCE_S = 1;
 const POLL_S = 0.01;
 
 /**
@@ -27,44 +21,27 @@ const POLL_S = 0.01;
  * start, and replies with a number.
  */
 export class Commands {
-  private last: number;
-  private missingSince: number | undefined;
+  private readonly given: NumberedLog;
 
   constructor(
     private readonly dict: NgxSharedDict,
     private readonly processes: Processes,
   ) {
-    this.last = this.newest();
+    this.given = new NumberedLog(dict, COMMANDS_KEY, commandKey, TTL_S);
   }
 
   /** @returns its number, or why it was not given */
   give(text: string): Fallible<number> {
-    this.dict.safe_add(COMMANDS_KEY, 0);
-    const [number, refusal] = this.dict.incr(COMMANDS_KEY, 1);
-    if (number === undefined) return $multi(undefined, refusal ?? "not stored");
-    const [isStored, err] = this.dict.safe_add(commandKey(number), text, TTL_S);
-    if (isStored !== true) return $multi(undefined, err ?? "not stored");
-    return $multi(number);
+    return this.given.give(text);
   }
 
   isBehind(): boolean {
-    return this.newest() !== this.last;
+    return this.given.isBehind();
   }
 
   /** The next one that this process has not seen. */
-  next(): Command | undefined {
-    const newest = this.newest();
-    while (this.last < newest) {
-      const number = this.last + 1;
-      const [text] = this.dict.get(commandKey(number));
-      if (typeof text !== "string" && this.isAwaited(number === newest)) return undefined;
-      this.last = number;
-      this.missingSince = undefined;
-      if (typeof text === "string") return { number, text };
-    }
-    // The dict has forgotten everything.
-    if (this.last > newest) this.last = newest;
-    return undefined;
+  next(): LogEntry | undefined {
+    return this.given.next();
   }
 
   /** For a command of `next`. */
@@ -108,16 +85,5 @@ export class Commands {
     if (taken <= allowance) return true;
     this.dict.incr(key, -1);
     return false;
-  }
-
-  private newest(): number {
-    const [number] = this.dict.get(COMMANDS_KEY);
-    return typeof number === "number" ? number : 0;
-  }
-
-  private isAwaited(isNewest: boolean): boolean {
-    if (!isNewest) return false;
-    this.missingSince ??= ngx.now();
-    return Math.abs(ngx.now() - this.missingSince) < PATIENCE_S;
   }
 }

@@ -132,6 +132,13 @@ export function sentBefore(handle: number): number {
   return fd === CLOSED_FD ? tonumber(sent)! : 0;
 }
 
+/** The descriptor of a connection that is open; 0 if it is not, or there is none. */
+export function descriptorOf(handle: number): number {
+  if (handle === 0) return 0;
+  const { fd } = ffi.cast(CONNECTION_POINTER, handle) as Connection;
+  return fd > 0 ? fd : 0;
+}
+
 /** Ends a connection in both directions; nginx then sees its end as if the far side had closed it. */
 export function shutDown(handle: number): boolean {
   if (handle === 0) return false;

@@ -1,6 +1,8 @@
 import { describeEvent, type EventData, type EventType } from "../core/events/event";
+import { describeOthers, healthNews } from "../core/events/health-changes";
 import type { PeerChange } from "../core/events/peer-changes";
 import { append, type EventStore } from "../core/events/ring";
+import type { HealthChange } from "../core/health/record";
 import type { Log } from "../core/ports";
 import { encodeJson } from "./json";
 import { EVENT_REFUSALS_KEY, eventKey, FIRST_EVENT_KEY, LAST_EVENT_KEY } from "./keys";
@@ -115,6 +117,18 @@ export class Events {
     const others = changes.length - PEERS_TOLD;
     if (others > 0) this.tell("peer", { change: "others", count: others });
   }
+
+  /** To the readers of events and to the log. */
+  tellHealth(upstream: string, changes: readonly HealthChange[]): void {
+    const { news, others } = healthNews(upstream, changes);
+    for (const { data, level, line } of news) {
+      this.tell("health", data);
+      this.log.write(level, line);
+    }
+    if (others === 0) return;
+    this.tell("health", { upstream, to: "others", count: others });
+    this.log.write("warn", describeOthers(upstream, others));
+  }
 }
 
 let inUse: Events | undefined;
@@ -131,5 +145,8 @@ export const events = {
   },
   tellPeers(this: void, changes: readonly PeerChange[]): void {
     eventsInUse().tellPeers(changes);
+  },
+  tellHealth(this: void, upstream: string, changes: readonly HealthChange[]): void {
+    eventsInUse().tellHealth(upstream, changes);
   },
 };

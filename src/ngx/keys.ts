@@ -1,4 +1,4 @@
-import type { PeerKeys } from "../core/pool/peers";
+import type { PeerKeys } from "../core/pool/new-peer";
 import { processId } from "./process";
 
 /**
@@ -160,4 +160,24 @@ export function paceKey(number: number, second: number): string {
 /** @param name of the owner; @param code of one of its numbers */
 export function metricKey(name: string, code: string): string {
   return `${LAYOUT}:m:${name}:${code}`;
+}
+
+/** What the leader has found of a peer's health. */
+export function healthKey(upstream: string, peerKey: string): string {
+  return `${LAYOUT}:health:${upstream}:${peerKey}`;
+}
+
+/** The number of the last change of anybody's health. */
+export const HEALTH_CHANGES_KEY = `${LAYOUT}:health-changes`;
+
+export function healthChangeKey(number: number): string {
+  return `${LAYOUT}:health-change:${number}`;
+}
+
+/** A list of what the processes tell the leader of their handshakes. */
+export const HEALTH_REPORTS_KEY = `${LAYOUT}:health-reports`;
+
+/** Who has it may send the one handshake that shows whether the peer works again. */
+export function trialKey(upstream: string, peerKey: string): string {
+  return `${LAYOUT}:trial:${upstream}:${peerKey}`;
 }

@@ -7,6 +7,7 @@ import type { StateReading } from "../core/state/state-reader";
 import { describeErrors, readConfigFile, type ConfigText } from "./config-file";
 import { editWorld } from "./edit-world";
 import { EventDict, events } from "./events";
+import { recallLastHealth } from "./health/last-health";
 import { decodeLargeJson } from "./json";
 import {
   ADDRESS_GENERATION_KEY,
@@ -55,6 +56,7 @@ export function publishAtStart(dict: NgxSharedDict, settings: Settings, log: Log
   if (err !== undefined && err !== PUBLISHER_BUSY) return err;
   writeReason(dict, RELOAD_ERROR_KEY, "");
   writeReason(dict, CONFIG_ERROR_KEY, "");
+  if (before === 0) recallLastHealth(dict, settings.stateFile, log);
   if (currentGeneration(dict) !== before) {
     events.tell("config", { result: "applied", source: before > 0 ? "reload" : "file" });
   }

@@ -1,5 +1,4 @@
 import { Gateway } from "../core/gateway/gateway";
-import { NO_HEALTH } from "../core/health/health-view";
 import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
@@ -15,6 +14,11 @@ import { seedRandom, sessionPrefix } from "./entropy";
 import { events } from "./events";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
+import { HealthFollowing } from "./health/following";
+import { HealthKeeper } from "./health/keeper";
+import { LastHealth, lastHealthPath } from "./health/last-health";
+import { RecordStore } from "./health/record-store";
+import { Reporting } from "./health/reports";
 import { Leader } from "./leader";
 import { Lease } from "./lease";
 import { MetricsFlush } from "./metrics-flush";
@@ -49,6 +53,7 @@ export class Worker {
   private readonly following: Chore;
   private readonly leader: Leader;
   private readonly leading: Chore;
+  private readonly healthKeeper: HealthKeeper;
   private readonly chores: readonly Chore[];
   private readonly running = new LuaSet<Chore>();
   private addressGeneration = 0;
@@ -60,7 +65,8 @@ export class Worker {
     const sessions = new SessionTable(sessionPrefix());
     this.processes = new Processes(dict, log);
     const ledger = new Ledger(new DictCounters(dict, this.processes), log);
-    const { registry, zone } = settings;
+    const { registry, zone, stateFile } = settings;
+    const healthRecords = new RecordStore(dict);
     const affinity = affinityDeps(dict, settings.affinitySecrets, log);
     this.gateway = new Gateway(sessions, {
       ledger,
@@ -70,7 +76,7 @@ export class Worker {
       keys: peerKeys(),
       zone,
       affinity,
-      health: NO_HEALTH,
+      health: healthRecords,
     });
     this.follower = new Follower(dict, this.gateway, addressesIn(dict), log);
     this.lease = new Lease(dict, log);
@@ -82,10 +88,31 @@ export class Worker {
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.leading = this.leadingWith(this.leader);
+    const version = (): number => this.follower.generation + this.addressGeneration;
+    this.healthKeeper = new HealthKeeper({
+      dict,
+      gateway: this.gateway,
+      lease: this.lease,
+      store: healthRecords,
+      lastHealth: new LastHealth(
+        lastHealthPath(stateFile),
+        (upstream) => this.gateway.pool(upstream)?.config.health.active?.initial === "last",
+        clock,
+        log,
+      ),
+      clock,
+      rng,
+      log,
+      version,
+      tell: events.tellHealth,
+    });
     this.chores = [
       this.following,
       this.leading,
       this.sweeping(sweeper),
+      new HealthFollowing(dict, healthRecords, this.gateway, version),
+      new Reporting(dict, this.gateway.attempts),
+      this.healthKeeper,
       new Closing(this.gateway),
       new DrainTeller(dict, this.gateway, this.lease),
       this.metricsFlush,
@@ -140,6 +167,7 @@ export class Worker {
   /** What it has begun as the leader ends first: a state file that is still open keeps the next leader from it. */
   private giveUpLead(): void {
     if (this.running.has(this.leading)) return;
+    this.healthKeeper.resign();
     this.leader.resign();
     this.lease.giveUp();
   }

@@ -3,7 +3,7 @@ import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS } from "../core/con
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
 import type { Session } from "../core/session/session";
-import { lastFailure } from "../ngx/attempt";
+import { ageOf, connectTimeoutMs, hasSent, lastFailure, warnOfBudget } from "../ngx/attempt";
 import { sessionOfRequest } from "../ngx/request";
 import { variables } from "../ngx/variables";
 import { gatewayInUse } from "../ngx/worker";
@@ -24,18 +24,23 @@ export function balance(): void {
     ngx.exit(NO_PEER);
     return;
   }
-  const peer = session.attempts === 0 ? session.peer : nextPeer(session);
+  const { pool } = session;
+  const ageS = ageOf(pool);
+  const peer = session.attempts === 0 ? session.peer : nextPeer(session, pool, ageS);
   if (peer === undefined) {
     ngx.exit(NO_PEER);
     return;
   }
-  if (session.attempts === 0) allowRetries(session.pool);
-  gatewayInUse().beginAttempt(session);
-  connect(peer, session.pool);
+  if (session.attempts === 0) allowRetries(pool);
+  gatewayInUse().beginAttempt(session, ageS);
+  connect(peer, pool, connectTimeoutMs(session, pool, ageS));
 }
 
-function nextPeer(session: Session): Peer | undefined {
-  return gatewayInUse().retry(session, lastFailure(session), variables);
+function nextPeer(session: Session, pool: Pool, ageS: number): Peer | undefined {
+  const kind = lastFailure(session);
+  const peer = gatewayInUse().retry(session, kind, variables, ageS, hasSent(session, kind));
+  if (peer === undefined) warnOfBudget(pool);
+  return peer;
 }
 
 /** The last possible peer's own 502 to 504 then reaches the client: nginx drops one only if a try is left. */
@@ -44,16 +49,16 @@ function allowRetries(pool: Pool): void {
   if (retries > 0) set_more_tries(retries);
 }
 
-function connect(peer: Peer, pool: Pool): void {
+function connect(peer: Peer, pool: Pool, timeoutMs: number): void {
   const [isSet, reason] = set_current_peer(peer.host, peer.port);
   if (isSet !== true) {
     log.write("error", `peer "${peer.key}" of upstream "${peer.upstream}" at ${peer.address}: ${reason}`);
     ngx.exit(NO_PEER);
     return;
   }
-  const { connectTimeoutMs, idleTimeoutMs } = pool.config;
+  const { idleTimeoutMs } = pool.config;
   // location-base.conf has the defaults, and a request that keeps them spares nginx a copy of its upstream's settings.
-  if (connectTimeoutMs === DEFAULT_CONNECT_TIMEOUT_MS && idleTimeoutMs === DEFAULT_IDLE_TIMEOUT_MS) return;
+  if (timeoutMs === DEFAULT_CONNECT_TIMEOUT_MS && idleTimeoutMs === DEFAULT_IDLE_TIMEOUT_MS) return;
   const idleS = idleTimeoutMs / MS_PER_S;
-  set_timeouts(connectTimeoutMs / MS_PER_S, idleS, idleS);
+  set_timeouts(timeoutMs / MS_PER_S, idleS, idleS);
 }

@@ -1,7 +1,9 @@
 import { bindClient } from "../ngx/affinity";
-import { undoHttp09, upstreamHandle } from "../ngx/connection";
+import { clientHandle, undoHttp09, upstreamHandle } from "../ngx/connection";
+import { takeAgentHeader } from "../ngx/health/agent-header";
 import { sessionOfRequest } from "../ngx/request";
 import { learnAddressField } from "../ngx/socket-view";
+import { limitSilence } from "../ngx/tcp-timeout";
 import { gatewayInUse } from "../ngx/worker";
 import { requestAge } from "../ngx/request-age";
 
@@ -18,7 +20,15 @@ export function headerFilter(): void {
   if (isOpen && !session.isOpen) gatewayInUse().metrics.opened(session, requestAge());
   gatewayInUse().endHandshake(session, isOpen, ngx.status >= 500);
   bindClient(session);
+  takeAgentHeader(session, isOpen);
   if (!isOpen) return;
   session.upstreamHandle = upstreamHandle(session.requestHandle);
+  if (session.pool !== undefined) {
+    limitSilence(
+      clientHandle(session.requestHandle),
+      session.upstreamHandle,
+      session.pool.config.tcpTimeoutMs,
+    );
+  }
   learnAddressField(session.requestHandle);
 }

@@ -1,6 +1,8 @@
 import { outcomeOf } from "../core/gateway/outcome";
 import { clientHandle, endOf, learnSentField, sentBefore, sentOn } from "../ngx/connection";
 import { sessionOfRequest } from "../ngx/request";
+import { endOfClient } from "../ngx/tcp-timeout";
+import { variables } from "../ngx/variables";
 import { gatewayInUse } from "../ngx/worker";
 
 /**
@@ -12,19 +14,15 @@ export function log(): void {
   if (session === undefined) return;
   const { peer, pool, route, upstreamHandle } = session;
   const client = clientHandle(session.requestHandle);
-  const outcome = outcomeOf(session, ngx.status, endOf(client), endOf(upstreamHandle));
-  const { metrics } = gatewayInUse();
+  const outcome = outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle));
+  const { metrics, watch } = gatewayInUse();
   learnSentField(session.requestHandle);
   if (session.isOpen) {
-    metrics.ended(
-      session,
-      ngx.now() - session.openedAt,
-      outcome,
-      sentOn(client) ?? 0,
-      sentBefore(upstreamHandle),
-    );
+    const seconds = ngx.now() - session.openedAt;
+    metrics.ended(session, seconds, outcome, sentOn(client) ?? 0, sentBefore(upstreamHandle));
+    watch.broke(session, seconds, outcome, variables);
   } else {
-    gatewayInUse().endUnopened(session, ngx.status, outcome);
+    gatewayInUse().endUnopened(session, ngx.status, outcome, variables);
   }
   gatewayInUse().close(session);
   ngx.var["switchboard_route"] = route;

@@ -45,6 +45,8 @@ interface FfiFunctions {
   switchboard_rename(from: string, to: string): number;
   switchboard_unlink(path: string): number;
   switchboard_flock(file: number, operation: number): number;
+  switchboard_setsockopt(file: number, level: number, name: number, value: unknown, size: number): number;
+  switchboard_getsockopt(file: number, level: number, name: number, value: unknown, size: unknown): number;
   switchboard_geteuid(): number;
   switchboard_getpwuid(user: number): unknown;
   switchboard_strerror(number: number): unknown;

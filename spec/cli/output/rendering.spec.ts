@@ -149,9 +149,32 @@ it("the status ends with what is wrong", () => {
   );
 });
 
+describe("the status counts the peers that are down", () => {
+  const linesWith = (peers_down: number): string[] =>
+    renderStatus({ version: "1", generation: 2, workers: 3, totals: { peers: 9, peers_down } }, PLAIN)
+      .trimEnd()
+      .split("\n")
+      .slice(-2);
+
+  it.each([
+    [0, ["peers       9", "peers_down  0"]],
+    [1, ["peers_down  1", "1 peer is down"]],
+    [2, ["peers_down  2", "2 peers are down"]],
+  ])("%d", (down, lines) => expect(linesWith(down)).toEqual(lines));
+});
+
 it("an event is a line", () => {
   const fields = { id: 1, type: "peer", time: "T", peer: "unix:/a", why: "two words", n: 0, no: null };
   expect(describeEvent("peer", fields, PLAIN)).toBe('T peer    peer=unix:/a why="two words" n=0 no=null');
+});
+
+it("an event of health has the colour of what the peer has become", () => {
+  const style = { ...PLAIN, hasColours: true };
+  const colourOf = (to: string): string | undefined =>
+    /\u001b\[(\d+)m/.exec(describeEvent("health", { to }, style))?.[1];
+  const colours = ["up", "down", "trial", "others"].map(colourOf);
+  expect(new Set(colours).size).toBe(3);
+  expect(colours[2]).toBe(colours[3]);
 });
 
 it("a peer is named by upstream and the rest", () => {

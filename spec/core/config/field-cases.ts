@@ -1,21 +1,7 @@
 import { fullUpstream, NULL, withPeer, withRoute, withUpstream } from "./documents";
-import type { Json } from "./documents";
-
-/** Values of one field that are accepted and refused, and where in a document the field stands. */
-export interface FieldCase {
-  readonly place: string;
-  readonly accepted: readonly unknown[];
-  readonly refused: readonly unknown[];
-  /** Refused by the validator alone: a regular expression cannot tell. */
-  readonly refusedBeyondSchema?: readonly unknown[];
-  readonly document: (this: void, value: unknown) => Json;
-}
-
-type Place = (this: void, fields: Json) => Json;
-
-function at(place: string, name: string, within: Place): Pick<FieldCase, "place" | "document"> {
-  return { place: `${place}/${name}`, document: (value) => within({ [name]: value }) };
-}
+import { at, BOOLEANS, durations, integers } from "./field-case";
+import type { FieldCase, Place } from "./field-case";
+import { HEALTH_CASES } from "./health-cases";
 
 function inUpstream(name: string): Pick<FieldCase, "place" | "document"> {
   return at("/upstreams/chat", name, withUpstream);
@@ -29,9 +15,8 @@ function inAffinity(name: string): Pick<FieldCase, "place" | "document"> {
   return at("/upstreams/chat/affinity", name, (fields) => withUpstream({ affinity: fields }));
 }
 
-function inHealth(part: string, name: string): Pick<FieldCase, "place" | "document"> {
-  const within: Place = (fields) => withUpstream({ health: { [part]: fields } });
-  return at(`/upstreams/chat/health/${part}`, name, within);
+function inRetryBudget(name: string): Pick<FieldCase, "place" | "document"> {
+  return at("/upstreams/chat/retry_budget", name, (fields) => withUpstream({ retry_budget: fields }));
 }
 
 function inSlowStart(name: string): Pick<FieldCase, "place" | "document"> {
@@ -49,17 +34,6 @@ function inRoute(name: string): Pick<FieldCase, "place" | "document"> {
 
 function inResolver(name: string): Pick<FieldCase, "place" | "document"> {
   return at("/resolver", name, (fields) => ({ resolver: fields, upstreams: {} }));
-}
-
-const BOOLEANS = { accepted: [true, false], refused: [0, "true", NULL, {}] };
-const NO_DURATIONS = [5, "5", "5 s", "1.5s", "1d", "05s", "", "-1s", "1h30m", NULL, true, ["5s"]];
-
-function durations(accepted: readonly string[], outOfRange: readonly string[]) {
-  return { accepted, refused: NO_DURATIONS, refusedBeyondSchema: outOfRange };
-}
-
-function integers(min: number, max: number) {
-  return { accepted: [min, max], refused: [min - 1, max + 1, min + 0.5, 1 / 0, 0 / 0, `${min}`, NULL, true] };
 }
 
 const HASH_ID = "a#1";
@@ -110,12 +84,21 @@ export const FIELD_CASES: readonly FieldCase[] = [
   { ...inUpstream("connect_timeout"), ...durations(["1ms", "1h"], ["0s", "61m"]) },
   { ...inUpstream("handshake_timeout"), ...durations(["1ms", "1h"], ["0s", "61m"]) },
   { ...inUpstream("idle_timeout"), ...durations(["1ms", "576h"], ["0s", "577h"]) },
+  { ...inUpstream("total_timeout"), ...durations(["0s", "1h"], ["61m"]) },
+  { ...inUpstream("tcp_timeout"), ...durations(["0s", "24h"], ["25h"]) },
   { ...inUpstream("retries"), ...integers(0, 10) },
   {
     ...inUpstream("retry_on"),
     accepted: [[], ["error", "http_504"]],
     refused: ["error", ["http_500"], ["error", "error"], [NULL]],
   },
+  {
+    ...inUpstream("retry_budget"),
+    accepted: [{}, { percent: 0, min: 0 }],
+    refused: [true, false, 20, NULL, { max: 1 }],
+  },
+  { ...inRetryBudget("percent"), accepted: [0, 12.5, 100], refused: [-1, 101, "20", NULL] },
+  { ...inRetryBudget("min"), ...integers(0, 10_000) },
   {
     ...inUpstream("slow_start"),
     accepted: ["0s", "24h", { window: "1m" }],
@@ -143,20 +126,7 @@ export const FIELD_CASES: readonly FieldCase[] = [
   { ...inAffinity("secure"), accepted: ["auto", "always", "never", true, false], refused: ["yes", 1, NULL] },
   { ...inAffinity("http_only"), ...BOOLEANS },
   { ...inAffinity("same_site"), accepted: ["Lax", "Strict", "None", ""], refused: ["lax", 1, NULL] },
-  {
-    ...inUpstream("health"),
-    accepted: [{}, { passive: false, active: {} }],
-    refused: [false, true, { actve: {} }],
-  },
-  { ...inHealth("passive", "max_fails"), ...integers(1, 1000) },
-  { ...inHealth("passive", "window"), ...durations(["1ms", "24h"], ["0s", "25h"]) },
-  { ...inHealth("passive", "eject"), ...durations(["1ms", "24h"], ["0s", "25h"]) },
-  { ...inHealth("active", "type"), accepted: ["tcp", "http", "websocket"], refused: ["ping", 1] },
-  { ...inHealth("active", "path"), accepted: ["/", "/a?b=c"], refused: ["", "a", "/a b", "/a#b", 1] },
-  { ...inHealth("active", "interval"), ...durations(["100ms", "24h"], ["99ms", "25h"]) },
-  { ...inHealth("active", "timeout"), ...durations(["1ms", "1h"], ["0s", "61m"]) },
-  { ...inHealth("active", "rise"), ...integers(1, 100) },
-  { ...inHealth("active", "fall"), ...integers(1, 100) },
+  ...HEALTH_CASES,
   { ...inUpstream("drain"), accepted: [{}, { close: "paced" }], refused: [false, "paced", { wait: "1s" }] },
   { ...inDrain("deadline"), ...durations(["0s", "576h"], ["577h"]) },
   { ...inDrain("spread"), ...durations(["0s", "24h"], ["25h"]) },

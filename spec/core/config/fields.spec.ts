@@ -1,6 +1,6 @@
 import { validate } from "../../../src/core/config/validate";
 import { errorsOf, registry } from "./documents";
-import type { FieldCase } from "./field-cases";
+import type { FieldCase } from "./field-case";
 import { FIELD_CASES } from "./field-cases";
 
 function label(field: FieldCase, index: number): string {

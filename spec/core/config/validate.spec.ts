@@ -57,8 +57,11 @@ describe("a valid document", () => {
         connectTimeoutMs: 500,
         handshakeTimeoutMs: 3000,
         idleTimeoutMs: 300_000,
+        totalTimeoutMs: 6000,
+        tcpTimeoutMs: 90_000,
         retries: 1,
         retryOn: ["error"],
+        retryBudget: { percent: 12.5, min: 3 },
         slowStart: { windowMs: 60_000, minPercent: 10, aggression: 1 },
         panicThreshold: 0.25,
         affinity: {
@@ -72,8 +75,35 @@ describe("a valid document", () => {
           sameSite: "None",
         },
         health: {
-          passive: { maxFails: 3, windowMs: 20_000, ejectMs: 60_000 },
-          active: { type: "http", path: "/up?x=1", intervalMs: 2000, timeoutMs: 500, rise: 2, fall: 3 },
+          passive: {
+            maxFails: 3,
+            windowMs: 20_000,
+            maxFailurePercent: 30,
+            minAttempts: 40,
+            ejectMs: 60_000,
+            maxEjectMs: 600_000,
+            maxEjectedPercent: 25,
+            earlyCloseMs: 2000,
+          },
+          active: {
+            type: "http",
+            path: "/up?x=1",
+            host: "up.internal:8080",
+            port: 8081,
+            headers: { "x-probe": "yes" },
+            expectStatus: "200,204",
+            expectBody: "fine",
+            intervalMs: 2000,
+            fastIntervalMs: 500,
+            idleIntervalMs: 20_000,
+            jitter: 0.2,
+            timeoutMs: 500,
+            rise: 2,
+            fall: 3,
+            initial: "last",
+          },
+          hasAgent: true,
+          onDown: "close",
         },
         drain: { deadlineMs: 60_000, spreadMs: 10_000, close: "paced" },
       },
@@ -110,11 +140,14 @@ describe("a valid document", () => {
         connectTimeoutMs: 2000,
         handshakeTimeoutMs: 10_000,
         idleTimeoutMs: 3_600_000,
+        totalTimeoutMs: 0,
+        tcpTimeoutMs: 120_000,
         retries: 2,
         retryOn: ["error", "timeout", "http_502", "http_503", "http_504"],
+        retryBudget: { percent: 20, min: 10 },
         slowStart: { windowMs: 0, minPercent: 10, aggression: 1 },
         panicThreshold: 0.5,
-        health: {},
+        health: { hasAgent: false, onDown: "keep" },
         drain: { deadlineMs: 300_000, spreadMs: 30_000, close: "keep" },
       },
     ]);
@@ -153,16 +186,38 @@ describe("a valid document", () => {
       sameSite: "Lax",
     });
     expect(upstream!.health).toEqual({
-      passive: { maxFails: 5, windowMs: 10_000, ejectMs: 30_000 },
+      passive: {
+        maxFails: 5,
+        windowMs: 10_000,
+        maxFailurePercent: 50,
+        minAttempts: 20,
+        ejectMs: 30_000,
+        maxEjectMs: 300_000,
+        maxEjectedPercent: 50,
+        earlyCloseMs: 0,
+      },
       active: {
         type: "websocket",
         path: "/",
+        host: "",
+        port: 0,
+        headers: {},
+        expectStatus: "200-399",
+        expectBody: "",
         intervalMs: 5000,
+        fastIntervalMs: 1000,
+        idleIntervalMs: 0,
+        jitter: 0.1,
         timeoutMs: 1000,
         rise: 1,
         fall: 2,
+        initial: "up",
       },
+      hasAgent: false,
+      onDown: "keep",
     });
+    const [other] = snapshotOf(withUpstream({ health: { passive: true, active: true } })).upstreams;
+    expect(other!.health).toEqual(upstream!.health);
   });
 
   it("may switch off what is off already", () => {
@@ -171,7 +226,7 @@ describe("a valid document", () => {
     ).upstreams;
     expect(upstream!.tls).toBeUndefined();
     expect(upstream!.affinity).toBeUndefined();
-    expect(upstream!.health).toEqual({});
+    expect(upstream!.health).toEqual({ hasAgent: false, onDown: "keep" });
   });
 
   it("may be as good as empty", () => {
@@ -418,8 +473,6 @@ describe("warnings", () => {
   it("name the fields that are set and do nothing yet", () => {
     const ending = "is accepted but has no effect yet";
     expect(warningsOf(fullDocument())).toEqual([
-      `/upstreams/chat/health/passive ${ending}`,
-      `/upstreams/chat/health/active ${ending}`,
       `/routes/0/mode ${ending}`,
       `/routes/0/on_drain ${ending}`,
       `/routes/0/on_crash ${ending}`,
@@ -430,5 +483,45 @@ describe("warnings", () => {
     const route = { mode: "tunnel", on_drain: "close", on_crash: "close", key: "" };
     expect(warningsOf(withRoute(route))).toEqual([]);
     expect(warningsOf(withUpstream({ affinity: false, health: {} }))).toEqual([]);
+  });
+
+  describe("of health", () => {
+    const warningsWith = (health: Json): string[] => warningsOf(withUpstream({ health }));
+
+    it("name an ejection that is longer than the longest", () => {
+      expect(warningsWith({ passive: { eject: "10m" } })).toEqual([
+        '/upstreams/chat/health/passive/eject is cut to "max_eject", which is shorter',
+      ]);
+      expect(warningsWith({ passive: { eject: "5m" } })).toEqual([]);
+    });
+
+    it("name sessions to close where nobody finds that a peer is down", () => {
+      const warnings = ['/upstreams/chat/health/on_down has no effect: "passive" and "active" are off'];
+      expect(warningsWith({ on_down: "close" })).toEqual(warnings);
+      expect(warningsWith({ on_down: "close", agent: true })).toEqual(warnings);
+      expect(warningsWith({ on_down: "close", passive: {} })).toEqual([]);
+      expect(warningsWith({ on_down: "close", active: {} })).toEqual([]);
+      expect(warningsWith({ agent: true })).toEqual([]);
+    });
+
+    it("name what probes of this type do not look at", () => {
+      const http = { expect_status: "200", expect_body: "ok" };
+      const any = { path: "/up", host: "a", headers: { a: "b" } };
+      const named = (type: string): string[] =>
+        warningsWith({ active: { type, ...any, ...http } }).map((text) => text.split("/active/")[1]!);
+      expect(named("http")).toEqual([]);
+      expect(named("websocket")).toEqual([
+        'expect_status has no effect on probes of the type "websocket"',
+        'expect_body has no effect on probes of the type "websocket"',
+      ]);
+      expect(named("tcp").map((text) => text.split(" ")[0])).toEqual([
+        "path",
+        "host",
+        "headers",
+        "expect_status",
+        "expect_body",
+      ]);
+      expect(warningsWith({ active: { type: "tcp" } })).toEqual([]);
+    });
   });
 });

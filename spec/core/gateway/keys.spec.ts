@@ -114,7 +114,7 @@ describe("a balancer that times peers", () => {
     now += 3;
     gateway.sessions.eachLate(now, () => undefined);
     gateway.endHandshake(session, false, true);
-    gateway.endUnopened(session, 504, "gateway:handshake_timeout");
+    gateway.endUnopened(session, 504, "gateway:handshake_timeout", noVariables);
     expect(samples).toEqual(["a handshake 10 failed", "b handshake 2000 failed"]);
   });
 
@@ -123,7 +123,7 @@ describe("a balancer that times peers", () => {
     const session = connect(gateway);
     now += 0.1;
     gateway.endHandshake(session, false, false);
-    gateway.endUnopened(session, 403, "upstream:http_403");
+    gateway.endUnopened(session, 403, "upstream:http_403", noVariables);
     expect(samples).toEqual(["a handshake 100", "a none 0"]);
   });
 
@@ -132,7 +132,7 @@ describe("a balancer that times peers", () => {
     const [plain] = gateway.admit(plainRequest("/rooms/7"));
     gateway.beginAttempt(plain!);
     gateway.endHandshake(plain!, false, false);
-    gateway.endUnopened(connect(gateway), 499, "client:aborted");
+    gateway.endUnopened(connect(gateway), 499, "client:aborted", noVariables);
     expect(samples).toEqual(["a none 0", "a none 0"]);
   });
 });

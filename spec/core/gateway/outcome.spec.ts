@@ -12,6 +12,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   { isOpen: true, status: 101, client: "closed", peer: "", outcome: "client:closed" },
   { isOpen: true, status: 101, client: "reset", peer: "", outcome: "client:reset" },
+  { isOpen: true, status: 101, client: "gone", peer: "", outcome: "client:gone" },
   { isOpen: true, status: 101, client: "", peer: "closed", outcome: "upstream:closed" },
   { isOpen: true, status: 101, client: "", peer: "reset", outcome: "upstream:reset" },
   { isOpen: true, status: 101, client: "closed", peer: "closed", outcome: "upstream:closed" },

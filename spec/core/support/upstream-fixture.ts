@@ -1,6 +1,6 @@
 import type { AffinityConfig, PeerConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import type { Peer } from "../../../src/core/pool/peer";
-import type { PeerKeys } from "../../../src/core/pool/peers";
+import type { PeerKeys } from "../../../src/core/pool/new-peer";
 
 const PEER: PeerConfig = {
   id: "",

@@ -36,6 +36,9 @@ export interface PeerView {
   readonly removed?: boolean;
   readonly health: string;
   readonly health_reason?: string;
+  readonly health_since?: string;
+  readonly on_trial?: boolean;
+  readonly agent?: AgentWish;
   readonly weight: number;
   readonly effective_weight?: number;
   readonly active: number;
@@ -45,11 +48,21 @@ export interface PeerView {
   readonly totals?: Readonly<Record<string, number>>;
 }
 
+/** What a peer says itself that it can take. */
+export interface AgentWish {
+  readonly state: string;
+  readonly weight?: number;
+  readonly weight_percent?: number;
+  readonly max_conns?: number;
+}
+
 export interface UpstreamView {
   readonly name: string;
   readonly balancer: { readonly type: string };
   readonly generation: number;
   readonly active: number;
+  /** So few peers are up that health is ignored. */
+  readonly panic?: boolean;
   readonly peers: readonly PeerView[];
 }
 

@@ -14,6 +14,8 @@ export interface ServerOptions {
   /** It has started when each of these answers on 127.0.0.1. They must be free before. */
   readonly ports: readonly number[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that becomes nginx, with its arguments: `nsenter`, say. */
+  readonly through?: readonly string[];
 }
 
 const START_TIMEOUT_MS = 10_000;
@@ -111,8 +113,17 @@ export class NginxServer {
  * In a session of its own, so that Ctrl-C in the terminal reaches the parent alone, and tied to the parent's life where
  * the system's `setpriv` can do that: a parent that is killed leaves no nginx behind on its port.
  */
-function spawnNginx({ nginx, directory, env }: ServerOptions): ChildProcess {
-  const command = [nginx.executable, "-p", directory, "-c", "conf/nginx.conf", "-g", "daemon off;"];
+function spawnNginx({ nginx, directory, env, through = [] }: ServerOptions): ChildProcess {
+  const command = [
+    ...through,
+    nginx.executable,
+    "-p",
+    directory,
+    "-c",
+    "conf/nginx.conf",
+    "-g",
+    "daemon off;",
+  ];
   const [file, ...args] = canTieToParent() ? ["setpriv", "--pdeathsig", "TERM", "--", ...command] : command;
   return spawn(file!, args, {
     cwd: directory,

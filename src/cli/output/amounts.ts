@@ -17,6 +17,21 @@ export function formatRate(perSecond: number): string {
   return perSecond === 0 || perSecond >= 9.95 ? perSecond.toFixed(0) : perSecond.toFixed(1);
 }
 
+const AGES: readonly [unit: string, ms: number][] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+];
+
+/** How long ago something was, in whole units: `0s`, `59s`, `3m`, `47h`, `2d`. */
+export function formatAge(ms: number): string {
+  for (const [unit, length] of AGES) {
+    const isLong = unit === "d" ? ms >= 2 * length : ms >= length;
+    if (isLong) return `${Math.floor(ms / length)}${unit}`;
+  }
+  return `${Math.floor(ms / 1000)}s`;
+}
+
 /** "1 session", "2 sessions". */
 export function count(amount: number, word: string): string {
   return `${amount} ${word}${amount === 1 ? "" : "s"}`;

@@ -7,11 +7,14 @@ const TONES: Readonly<Record<string, Tone>> = {
   config: "cyan",
   peer: "yellow",
   drain: "yellow",
+  health: "yellow",
   dropped: "red",
 };
 
 /** These stand at the beginning of the line, or in none. */
 const HEAD = new Set(["id", "type", "time"]);
+
+const HEALTH_TONES: Readonly<Record<string, Tone>> = { up: "green", down: "red" };
 
 /** An event in one line: time, type and its other fields as `name=value`. */
 export function describeEvent(type: string, fields: Fields, style: Style): string {
@@ -19,7 +22,8 @@ export function describeEvent(type: string, fields: Fields, style: Style): strin
   const rest = Object.entries(fields)
     .filter(([name]) => !HEAD.has(name))
     .map(([name, value]) => `${printable(name)}=${show(value)}`);
-  return [time, paint(style, TONES[type], printable(type).padEnd(7)), ...rest].join(" ");
+  const tone = type === "health" ? (HEALTH_TONES[String(fields["to"])] ?? TONES[type]) : TONES[type];
+  return [time, paint(style, tone, printable(type).padEnd(7)), ...rest].join(" ");
 }
 
 /** As it is where it is one word. */

@@ -1,6 +1,7 @@
 import type { PeerView, UpstreamView } from "../client/shapes";
 import { count } from "./amounts";
-import { printable } from "./style";
+import { ageOf, healthOf, showWish, toneOfHealth } from "./health";
+import { paint, printable } from "./style";
 import type { Style, Tone } from "./style";
 import { renderTable } from "./table";
 import type { Column } from "./table";
@@ -14,12 +15,15 @@ export const PEER_COLUMNS: readonly Column<PeerView>[] = [
   { title: "PEER", show: ({ id }) => id },
   { title: "ADDRESS", show: ({ address }) => address },
   { title: "STATE", show: stateOf, tone: (peer) => toneOfState(peer) },
-  { title: "HEALTH", show: ({ health }) => health, tone: ({ health }) => toneOfHealth(health) },
+  { title: "HEALTH", show: healthOf, tone: toneOfHealth },
+  { title: "SINCE", show: (peer) => ageOf(peer, Date.now()) },
   { title: "WEIGHT", isNumber: true, show: showWeight },
   { title: "ACTIVE", isNumber: true, show: ({ active }) => active },
   { title: "MAX", isNumber: true, show: ({ max_conns }) => (max_conns === 0 ? "" : max_conns) },
   { title: "BACKUP", show: ({ backup }) => (backup ? "yes" : "") },
   { title: "ZONE", show: ({ zone }) => zone },
+  { title: "AGENT", show: ({ agent }) => showWish(agent) },
+  { title: "WHY", show: ({ health_reason }) => health_reason },
 ];
 
 const UPSTREAM_COLUMNS: readonly Column<UpstreamView>[] = [
@@ -38,25 +42,31 @@ const UPSTREAM_COLUMNS: readonly Column<UpstreamView>[] = [
 ];
 
 export function renderUpstreams(upstreams: readonly UpstreamView[], style: Style): string {
-  return renderTable(UPSTREAM_COLUMNS, upstreams, style);
+  return renderTable(UPSTREAM_COLUMNS, upstreams, style) + panics(upstreams, style);
 }
 
-export function renderPeers({ peers }: UpstreamView, style: Style): string {
-  const reasons = peers
-    .filter(({ health, health_reason }) => health === "down" && (health_reason ?? "") !== "")
-    .map(({ id, health_reason }) => `${printable(`${id} is down: ${health_reason}`)}\n`);
-  return renderTable(PEER_COLUMNS, peers, style) + reasons.join("");
+export function renderPeers(upstream: UpstreamView, style: Style): string {
+  return renderTable(PEER_COLUMNS, upstream.peers, style) + panics([upstream], style);
+}
+
+function panics(upstreams: readonly UpstreamView[], style: Style): string {
+  return upstreams
+    .filter(({ panic }) => panic === true)
+    .map(({ name }) => printable(`so few peers of ${name} are up that health is ignored`))
+    .map((text) => `${paint(style, "red", text)}\n`)
+    .join("");
 }
 
 /** One peer in one line, as what a change has made of it. */
 export function describePeer(upstream: string, peer: PeerView): string {
   const facts = [
     stateOf(peer),
-    peer.health,
+    describeHealth(peer),
     `weight ${peer.weight}`,
     ...(peer.max_conns > 0 ? [`max_conns ${peer.max_conns}`] : []),
     ...(peer.backup ? ["backup"] : []),
     ...(peer.zone === "" || peer.zone === undefined ? [] : [`zone ${peer.zone}`]),
+    ...(peer.agent === undefined ? [] : [`says ${showWish(peer.agent)}`]),
     count(peer.active, "session"),
   ];
   const address = peer.address === peer.id ? "" : ` (${peer.address})`;
@@ -78,6 +88,7 @@ function toneOfState(peer: PeerView): Tone | undefined {
   return peer.state === "maint" || peer.removed === true ? "red" : "yellow";
 }
 
-function toneOfHealth(health: string): Tone {
-  return health === "up" ? "green" : "red";
+function describeHealth(peer: PeerView): string {
+  const reason = peer.health_reason ?? "";
+  return peer.health === "up" || reason === "" ? healthOf(peer) : `${healthOf(peer)} (${reason})`;
 }

@@ -1,4 +1,5 @@
 import type { Status, WorkerGeneration } from "../client/shapes";
+import { count } from "./amounts";
 import { paint, printable } from "./style";
 import type { Style, Tone } from "./style";
 import { renderTable } from "./table";
@@ -39,11 +40,15 @@ function facts(status: Status): [string, string | number][] {
 }
 
 function problems(status: Status): [Tone, string][] {
-  const { uncounted = 0, unlisted = 0, dropped_overrides = [] } = status;
+  const { uncounted = 0, unlisted = 0, dropped_overrides = [], totals = {} } = status;
+  const down = totals["peers_down"] ?? 0;
   return [
     ...told("red", "the configuration file is not in use", status.config_error),
     ...told("red", "the last reload was refused", status.last_reload_error),
     ...told("red", "run-time changes cannot be kept", status.state_error),
+    ...(down > 0
+      ? [["red", `${count(down, "peer")} ${down === 1 ? "is" : "are"} down`] as [Tone, string]]
+      : []),
     ...(status.leader === 0 ? [["red", "no process leads: nothing can be changed"] as [Tone, string]] : []),
     ...(status.file_shadowed === true
       ? [["yellow", "the file is shadowed by a document that was put at run time"] as [Tone, string]]

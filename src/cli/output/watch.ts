@@ -21,15 +21,11 @@ interface Row {
   rate(counter: string): number | undefined;
 }
 
-const PEER = columnsOf("STATE", "HEALTH", "WEIGHT", "ACTIVE", "MAX");
+const PEER = columnsOf("STATE", "HEALTH", "SINCE", "WEIGHT", "ACTIVE", "MAX").map(ofRow);
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: "PEER", show: ({ upstream, peer }) => `${upstream}/${peer.id}` },
-  ...PEER.map((column): Column<Row> => ({
-    ...column,
-    show: ({ peer }) => column.show(peer),
-    tone: ({ peer }) => column.tone?.(peer),
-  })),
+  ...PEER,
   { title: "NEW/S", isNumber: true, show: ({ rate }) => optional(formatRate, rate("opened")) },
   {
     title: "TO_CLIENT/S",
@@ -37,17 +33,20 @@ const COLUMNS: readonly Column<Row>[] = [
     show: ({ rate }) => optional(formatBytes, rate("bytes_to_client")),
   },
   { title: "TO_PEER/S", isNumber: true, show: ({ rate }) => optional(formatBytes, rate("bytes_to_peer")) },
+  ...columnsOf("AGENT", "WHY").map(ofRow),
 ];
 
 /** The state of the gateway as a head line and a table without a box, which changes less from frame to frame. */
 export function renderFrame(now: Frame, before: Frame | undefined, time: string, style: Style): string {
   const { version, generation, workers } = now.status;
   const active = now.upstreams.reduce((sum, upstream) => sum + upstream.active, 0);
+  const down = now.upstreams.flatMap(({ peers }) => peers).filter(({ health }) => health === "down");
   const facts = [
     `switchboard ${version}`,
     `generation ${generation}`,
     `workers ${workers}`,
     `sessions ${active}`,
+    ...(down.length > 0 ? [`down ${down.length}`] : []),
   ];
   const head = `${printable([time, ...facts].join("  "))}\n`;
   return head + renderTable(COLUMNS, rowsOf(now, before), { ...style, isTerminal: false });
@@ -74,6 +73,14 @@ function rowsOf(now: Frame, before: Frame | undefined): Row[] {
 
 function columnsOf(...titles: string[]): Column<PeerView>[] {
   return titles.map((title) => PEER_COLUMNS.find((column) => column.title === title)!);
+}
+
+function ofRow(column: Column<PeerView>): Column<Row> {
+  return {
+    ...column,
+    show: ({ peer }) => column.show(peer),
+    tone: ({ peer }) => column.tone?.(peer),
+  };
 }
 
 function optional(format: (value: number) => string, value: number | undefined): string {

@@ -1,4 +1,4 @@
-import type { Peer } from "../pool/peer";
+import { isWithdrawn, type Peer } from "../pool/peer";
 import type { Rng } from "../ports";
 import type { Balancer, BalancerFactory, PickInput } from "./contract";
 import { leastLoaded } from "./least-loaded";
@@ -283,7 +283,7 @@ class LeastConn implements Balancer {
 
 /** Decides nothing, only where a peer is kept: thousands that are down at once are not left for one pick to meet. */
 function isInService(peer: Peer): boolean {
-  return peer.weight > 0 && peer.state === "ready" && peer.isUp;
+  return peer.weight > 0 && peer.state === "ready" && (peer.isUp || peer.isOnTrial) && !isWithdrawn(peer);
 }
 
 export const leastConn: BalancerFactory = {

@@ -18,6 +18,7 @@ import { parseTemplate } from "./template";
 const HASH = 0x23;
 const SEMICOLON = 0x3b;
 const NAME_MARKS = "_.-";
+const HOST_MARKS = ":[]";
 const MAX_ID = 260;
 const MAX_NAME = 64;
 
@@ -30,6 +31,11 @@ function isIdCharacter(code: number): boolean {
 
 function isNameCharacter(code: number): boolean {
   return isLetterOrDigit(code) || (isVisible(code) && NAME_MARKS.includes(String.fromCharCode(code)));
+}
+
+/** Of a Host header: a name or an address, and a port. */
+function isHostCharacter(code: number): boolean {
+  return isNameCharacter(code) || (isVisible(code) && HOST_MARKS.includes(String.fromCharCode(code)));
 }
 
 function isCookiePathCharacter(code: number): boolean {
@@ -238,11 +244,11 @@ export const probeHeaderName: Format = {
 
 export const probeHost: Format = {
   expected: 'a host with or without a port, or ""',
-  pattern: "^[!-~]*$",
+  pattern: "^[A-Za-z0-9_.:\\[\\]-]*$",
   parse: (text) =>
     accepted(
       text,
-      text !== "" && !consistsOf(text, isVisible) ? "a character is not visible ASCII" : undefined,
+      text !== "" && !consistsOf(text, isHostCharacter) ? "a character is not allowed" : undefined,
     ),
 };
 

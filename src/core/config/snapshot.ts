@@ -158,7 +158,7 @@ export interface UpstreamConfig {
   readonly idleTimeoutMs: number;
   /** A handshake with all its tries; 0: as long as each of them may take. */
   readonly totalTimeoutMs: number;
-  /** A side of an open session whose TCP does not answer for so long is gone; 0: as the system says. */
+  /** Within so long a side of an open session that is gone without a word is noticed; 0: as the system says. */
   readonly tcpTimeoutMs: number;
   /** Further tries after the first, each on another peer. */
   readonly retries: number;

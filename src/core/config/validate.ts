@@ -3,11 +3,11 @@ import type { Pause } from "../pause";
 import { document as specification } from "./fields/document";
 import type { ConfigError } from "./findings";
 import { Findings } from "./findings";
-import { warnOfPending } from "./pending";
 import type { GivenRoutes, RouteDraft, UpstreamDraft } from "./references";
 import { checkConflicts, checkTargets, checkUpstreams } from "./references";
 import type { Snapshot } from "./snapshot";
 import { walk } from "./walker";
+import { warn } from "./warnings";
 
 export type { ConfigError } from "./findings";
 
@@ -16,7 +16,7 @@ export interface ConfigResult {
   readonly snapshot?: Snapshot;
   /** In the order of the fields in the reference, of the items in lists and of names; at most 100 and a count of the others. */
   readonly errors: readonly ConfigError[];
-  /** Of a valid document: fields that are set and do nothing yet. */
+  /** Of a valid document: fields that are set and do nothing, or not what they seem to. */
   readonly warnings: readonly ConfigError[];
 }
 
@@ -37,7 +37,7 @@ export function validate(document: unknown, registry: BalancerRegistry, pause?: 
   checkTogether(document, draft as DocumentDraft, registry, findings);
   if (findings.count > 0) return { errors: findings.list(), warnings: [] };
   const warnings = new Findings([], pause);
-  warnOfPending(document, warnings);
+  warn(document, draft as Snapshot, warnings);
   return { snapshot: draft as Snapshot, errors: [], warnings: warnings.list() };
 }
 

@@ -1,8 +1,9 @@
 import { answer, type Answer } from "../answer";
 import type { VariableSource } from "../affinity/cookie";
-import type { Sample } from "../balance/contract";
+import { UNTIMED } from "../balance/untimed";
 import type { RetryKind, UpstreamConfig } from "../config/snapshot";
 import { findHandshakeFault, isWebSocketUpgrade, type HandshakeHeaders } from "../handshake/handshake";
+import { Attempts } from "../health/attempts";
 import { Metrics } from "../metrics/metrics";
 import type { Pause } from "../pause";
 import type { Peer } from "../pool/peer";
@@ -17,6 +18,8 @@ import type { ClosingPools } from "../session/closer";
 import { isLate, markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
 import type { CompiledRoute } from "./compiled-route";
+import { leftMs, refusalOf } from "./further-try";
+import { HandshakeWatch } from "./handshake-watch";
 
 /** A request as the gateway sees it. One object serves every request of a worker. */
 export interface IncomingRequest extends RouteRequest, KeySource {
@@ -35,8 +38,6 @@ export type Admission = LuaMultiReturn<
 >;
 
 const MS_PER_S = 1000;
-/** What a balancer is told of a pick that led to no handshake. */
-const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
 
 /**
  * What one worker knows and decides: the routes and pools of the current generation, and the sessions on them. The
@@ -44,21 +45,21 @@ const UNTIMED: Sample = { kind: "none", latencyMs: 0, isFailed: false };
  */
 export class Gateway implements ClosingPools {
   readonly metrics = new Metrics();
+  readonly attempts = new Attempts();
+  readonly watch: HandshakeWatch;
   private readonly pools = new LuaMap<string, Pool>();
   private sortedPools: readonly Pool[] | undefined;
   private router = new Router<CompiledRoute>();
   readonly closingPools = new LuaSet<Pool>();
   closingChanges = 0;
-  private readonly sample: { -readonly [K in keyof Sample]: Sample[K] } = {
-    kind: "handshake",
-    latencyMs: 0,
-    isFailed: false,
-  };
+  private readonly sample = { kind: "handshake" as const, latencyMs: 0, isFailed: false };
 
   constructor(
     readonly sessions: SessionTable,
     private readonly deps: PoolDeps,
-  ) {}
+  ) {
+    this.watch = new HandshakeWatch(this.attempts, deps.clock);
+  }
 
   /** Routes the request and takes a slot on a peer for it. */
   admit(request: IncomingRequest): Admission {
@@ -94,6 +95,7 @@ export class Gateway implements ClosingPools {
       this.metrics.refused(route.config.id, "no_live_peer", isUpgrade);
       return $multi(undefined, route, answer("no_live_peer", "no backend can take this now"), upstream);
     }
+    pool.retryBudget.begin(session);
     this.metrics.admitted(route.config.id);
     return $multi(session, route);
   }
@@ -101,17 +103,27 @@ export class Gateway implements ClosingPools {
   /**
    * After a failed attempt: gives the slot back and picks a peer that was not tried yet.
    * @param kind what failed
-   * @returns `undefined` if the upstream does not retry after that kind, or no peer is left
+   * @param ageS how long ago the request began
+   * @param hasSent whether the peer may have got anything of it
+   * @returns `undefined` if the upstream does not retry after that kind, or no more, or no peer is left
    */
-  retry(session: Session, kind: RetryKind, request: VariableSource): Peer | undefined {
+  retry(
+    session: Session,
+    kind: RetryKind,
+    request: VariableSource,
+    ageS = 0,
+    hasSent = true,
+  ): Peer | undefined {
     const { pool, peer } = session;
     session.failure = kind;
     if (pool === undefined || peer === undefined) return undefined;
     pool.release(session);
     markTried(session, peer);
     this.metrics.failed(peer, kind);
+    this.watch.failed(session, pool, peer, kind, request);
     this.observe(session, pool, peer, true);
-    if (!pool.config.retryOn.includes(kind)) return undefined;
+    if (!pool.config.retryOn.includes(kind) || this.refusesTry(session, pool, ageS, hasSent))
+      return undefined;
     // Where it was bound, it may be refused any other peer.
     const bound = pool.isStrict ? boundPeer(pool, session.key, request) : undefined;
     const next = pool.pick(session, session.key, bound);
@@ -124,13 +136,19 @@ export class Gateway implements ClosingPools {
   /**
    * The connect to the session's peer begins, and what the attempt before came to is past. Only handshakes have a deadline:
    * a plain answer may be a long poll.
+   * @param ageS how long ago the request began
    */
-  beginAttempt(session: Session): void {
+  beginAttempt(session: Session, ageS = 0): void {
     session.attempts += 1;
     session.failure = "";
-    if (!session.isUpgrade || session.pool === undefined) return;
-    const timeoutS = session.pool.config.handshakeTimeoutMs / MS_PER_S;
-    this.sessions.beginHandshake(session, this.deps.clock.now() + timeoutS);
+    const { pool } = session;
+    if (pool === undefined) return;
+    if (session.attempts === 2) pool.retryBudget.beginTries(session);
+    if (!session.isUpgrade) return;
+    const { config } = pool;
+    const timeoutMs = Math.min(config.handshakeTimeoutMs, leftMs(session, config, ageS));
+    session.openedAt = this.deps.clock.now();
+    this.sessions.beginHandshake(session, session.openedAt + timeoutMs / MS_PER_S);
   }
 
   /**
@@ -139,22 +157,31 @@ export class Gateway implements ClosingPools {
    */
   endHandshake(session: Session, isOpen: boolean, isFailed: boolean): void {
     const { peer, pool } = session;
-    if (pool !== undefined && peer !== undefined && !isFailed) this.observe(session, pool, peer, false);
-    if (isOpen && !session.isOpen) this.sessions.markOpen(session, this.deps.clock.now());
+    if (pool !== undefined && peer !== undefined && !isFailed) {
+      this.observe(session, pool, peer, false);
+      this.watch.answered(session, pool, peer, isOpen);
+    }
+    if (!isOpen || session.isOpen) return;
+    pool?.retryBudget.end(session);
+    this.sessions.markOpen(session, this.deps.clock.now());
   }
 
   /** A request that had a session and was never open is over. @param outcome as in the access log */
-  endUnopened(session: Session, status: number, outcome: string): void {
+  endUnopened(session: Session, status: number, outcome: string, request: VariableSource): void {
     const kind = this.metrics.endedUnopened(session, status, outcome);
     const { peer, pool } = session;
     if (pool === undefined || peer === undefined) return;
+    this.watch.ended(session, pool, peer, status, outcome, kind, request);
     if (kind !== undefined) this.observe(session, pool, peer, true);
     else if (session.isUpgrade && pool.isObserving()) pool.observe(peer, UNTIMED);
   }
 
   /** The end of a session: its slot is given back. */
   close(session: Session): void {
-    session.pool?.release(session);
+    const { pool, peer } = session;
+    pool?.release(session);
+    if (peer?.trialSession !== undefined) pool?.dropTrial(session, peer);
+    if (!session.isOpen) pool?.retryBudget.end(session);
     this.metrics.left(session.route);
     this.sessions.close(session);
   }
@@ -184,6 +211,12 @@ export class Gateway implements ClosingPools {
     pool.apply(config, lookup, pause);
     if (!this.pools.has(config.name)) this.sortedPools = undefined;
     this.pools.set(config.name, pool);
+    this.noteClosing(pool);
+  }
+
+  /** Slow path, to be called when some of the pool's peers were told of their health. */
+  settleHealth(pool: Pool, pause?: Pause): void {
+    pool.settleHealth(pause);
     this.noteClosing(pool);
   }
 
@@ -226,13 +259,20 @@ export class Gateway implements ClosingPools {
     const { handshakeTimeoutMs } = pool.config;
     const { sample } = this;
     sample.isFailed = isFailed;
-    if (isLate(session)) sample.latencyMs = handshakeTimeoutMs;
-    else if (session.deadline === 0) sample.latencyMs = 0;
-    else {
-      const elapsedMs = handshakeTimeoutMs - (session.deadline - this.deps.clock.now()) * MS_PER_S;
-      sample.latencyMs = Math.max(0, elapsedMs);
-    }
+    const elapsedMs = Math.max(0, (this.deps.clock.now() - session.openedAt) * MS_PER_S);
+    if (session.deadline === 0) sample.latencyMs = 0;
+    else sample.latencyMs = isLate(session) ? Math.min(elapsedMs, handshakeTimeoutMs) : elapsedMs;
     pool.observe(peer, sample);
+  }
+
+  private refusesTry(session: Session, pool: Pool, ageS: number, hasSent: boolean): boolean {
+    const why = refusalOf(session, pool, ageS, hasSent);
+    if (why === undefined) return false;
+    this.metrics.tryRefused(pool, why);
+    if (why === "budget") pool.retryBudget.refuse();
+    // That is what the client is told, whatever the last attempt ended with.
+    else session.failure = "timeout";
+    return true;
   }
 
   private noteClosing(pool: Pool): void {

@@ -1,7 +1,10 @@
 import type { Session } from "../session/session";
 
-/** How a connection ended as far as the socket tells; `""` if its far side did not end it. */
-export type ConnectionEnd = "" | "closed" | "reset" | "timeout";
+/**
+ * How a connection ended as far as the socket tells; `""` if its far side did not end it. `timeout` is nginx's own, `gone` the
+ * kernel's: the far side left everything unanswered.
+ */
+export type ConnectionEnd = "" | "closed" | "reset" | "gone" | "timeout";
 
 /**
  * The value of `$switchboard_outcome`: who ended the session and why, `who:why`.

@@ -10,10 +10,13 @@ export interface HealthView {
    * a handshake may take.
    */
   claimTrial(peer: Peer, forS: number): boolean;
+  /** Nothing came of the trial that this worker had claimed, as when its client left: the next handshake may be it. */
+  dropTrial(peer: Peer): void;
 }
 
 /** Nothing is known of any peer, and no trial is refused. */
 export const NO_HEALTH: HealthView = {
   record: () => undefined,
   claimTrial: () => true,
+  dropTrial: () => undefined,
 };

@@ -29,11 +29,11 @@ export interface HealthRecord {
 export interface HealthMemory {
   /** What probes say; absent where there was none yet. */
   readonly isProbedUp?: boolean;
-  /** How often it went down lately, by probes. */
+  /** How often it went down lately, by probes; a fraction while one of them is being forgotten. */
   readonly falls: number;
-  /** How often it was ejected lately. */
+  /** How often it was ejected lately, in the same way. */
   readonly ejections: number;
-  /** While it is ejected; 0: it is not. */
+  /** When its ejection ends, or ended if it is on trial; 0: it is neither. */
   readonly ejectedUntilS: number;
   /** When `falls` and `ejections` were what they are; they are forgotten bit by bit. */
   readonly atS: number;
@@ -67,7 +67,8 @@ export interface AttemptReport {
 
 /** What is told of a peer. */
 export interface HealthEvent {
-  readonly to: "up" | "down" | "trial" | "agent";
+  /** `kept`: it should be ejected, but no more may be, or it is the last one; its record stays as it is. */
+  readonly to: "up" | "down" | "trial" | "agent" | "kept";
   readonly reason: string;
   /** Who found it. */
   readonly source: "probe" | "handshakes" | "agent" | "config";

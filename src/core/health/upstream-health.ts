@@ -1,6 +1,7 @@
 import type { HealthConfig } from "../config/snapshot";
 import type { Rng } from "../ports";
-import type { AttemptReport, HealthChange, HealthRecord, ProbeOutcome } from "./record";
+import { PeerHealth } from "./peer-health";
+import type { AttemptReport, HealthChange, HealthEvent, HealthRecord, ProbeOutcome } from "./record";
 
 /** One live address as the leader watches it. */
 export interface Watched {
@@ -10,52 +11,190 @@ export interface Watched {
   readonly isCandidate: boolean;
 }
 
+const NONE: readonly HealthChange[] = [];
+
 /** The health of one upstream's peers, as the leader keeps it: observations come in, records and events go out. */
 export class UpstreamHealth {
+  private config: HealthConfig | undefined;
+  private peers = new LuaMap<string, PeerHealth>();
+  private listed: readonly PeerHealth[] = [];
+  private changes: HealthChange[] = [];
+  /** Those who are ejected, and some who were; looked through when the first of them is due. */
+  private waiting: PeerHealth[] = [];
+  private nextDueS = Infinity;
+  private lastS = 0;
+  private candidates = 0;
+  private candidatesUp = 0;
+  /** Ejected or on trial. */
+  private candidatesOut = 0;
+
   constructor(
     readonly name: string,
     private readonly rng: Rng,
   ) {}
 
   /**
-   * Slow path: this config and these peers are in force. A peer that was there with the same address goes on as it was.
+   * Slow path: this config and these peers are in force. A peer that was there with the same address goes on as it was; one of
+   * another address starts anew.
    * @param recall what an earlier leader has left of a peer
    */
   use(
-    _config: HealthConfig,
-    _peers: readonly Watched[],
-    _recall: (this: void, key: string) => HealthRecord | undefined,
-    _nowS: number,
+    config: HealthConfig,
+    watched: readonly Watched[],
+    recall: (this: void, key: string) => HealthRecord | undefined,
+    nowS: number,
   ): void {
-    this.rng.integer(1);
+    const { listed: before, peers: known } = this;
+    const listed: PeerHealth[] = [];
+    this.config = config;
+    this.peers = new LuaMap();
+    for (const { key, address, isCandidate } of watched) {
+      if (this.peers.has(key)) continue;
+      const old = known.get(key);
+      const isSame = old !== undefined && old.address === address;
+      const peer = isSame ? old : new PeerHealth(key, address, old === undefined ? recall(key) : old.record);
+      peer.isCandidate = isCandidate;
+      this.peers.set(key, peer);
+      listed.push(peer);
+      this.takeUp(peer, config, old !== undefined, nowS);
+    }
+    for (const { key, record } of before) {
+      if (record !== undefined && !this.peers.has(key)) this.changes.push({ key });
+    }
+    this.listed = listed;
+    this.recount();
+  }
+
+  /** @param wasWatched whether it was known what the peer was, so that what it is now may be news */
+  private takeUp(peer: PeerHealth, config: HealthConfig, wasWatched: boolean, nowS: number): void {
+    const isNews = wasWatched || peer.record !== undefined;
+    const isMoved = peer.record !== undefined && peer.record.address !== peer.address;
+    peer.use(config, nowS);
+    peer.advance(nowS);
+    const change = peer.restate(nowS, "config", isMoved ? "another address" : "health config changed");
+    if (change === undefined) return;
+    this.changes.push(isNews ? change : { key: change.key, record: change.record });
+  }
+
+  private recount(): void {
+    this.candidates = 0;
+    this.candidatesUp = 0;
+    this.candidatesOut = 0;
+    this.waiting = [];
+    this.nextDueS = Infinity;
+    for (const peer of this.listed) {
+      if (peer.isCandidate) this.candidates += 1;
+      peer.countsAsUp = false;
+      peer.countsAsOut = false;
+      peer.isWaiting = false;
+      this.countIn(peer);
+      this.awaitEnd(peer);
+    }
   }
 
   /** A probe of the peer has ended. */
-  probed(_key: string, _outcome: ProbeOutcome, _nowS: number): void {
-    return;
+  probed(key: string, outcome: ProbeOutcome, nowS: number): void {
+    const peer = this.peers.get(key);
+    if (peer === undefined) return;
+    if (peer.probed(outcome, nowS)) this.settle(peer, "probe", "probe passed", nowS);
+    if (outcome.agent !== undefined) this.push(peer.hear(outcome.agent, nowS));
   }
 
   /** A worker has told of its attempts. */
-  attempted(_report: AttemptReport, _nowS: number): void {
-    return;
+  attempted(report: AttemptReport, nowS: number): void {
+    const peer = this.peers.get(report.key);
+    if (peer === undefined || peer.address !== report.address) return;
+    if (report.trial !== undefined && peer.awaitsTrial()) this.endTrial(peer, report, nowS);
+    else this.count(peer, report, nowS);
+    if (report.agent !== undefined) this.push(peer.hear(report.agent, nowS));
   }
 
-  /** Time has passed: ejections end. Cheap while there are none. */
-  advance(_nowS: number): void {
-    return;
+  private endTrial(peer: PeerHealth, report: AttemptReport, nowS: number): void {
+    if (report.trial === "passed") peer.endEjection(nowS);
+    else peer.eject(report.reason === "" ? "trial failed" : `trial failed: ${report.reason}`, this.rng, nowS);
+    this.settle(peer, "handshakes", "trial passed", nowS);
+  }
+
+  private count(peer: PeerHealth, report: AttemptReport, nowS: number): void {
+    const why = peer.count(report, nowS);
+    if (why === undefined) return;
+    const bar = this.barToEjection(peer);
+    if (bar !== undefined) {
+      this.push(peer.keep(`${bar}: ${why}`, nowS));
+      return;
+    }
+    peer.eject(why, this.rng, nowS);
+    this.settle(peer, "handshakes", "", nowS);
+  }
+
+  /** @returns why a peer that is up may not be ejected; who is no candidate leaves no fewer of them */
+  private barToEjection(peer: PeerHealth): string | undefined {
+    if (!peer.isCandidate) return undefined;
+    if (this.candidatesUp <= 1) return "no other is up";
+    const percent = this.config?.passive?.maxEjectedPercent ?? 0;
+    const most = Math.max(Math.floor((this.candidates * percent) / 100), 1);
+    return this.candidatesOut >= most ? "no more may be" : undefined;
+  }
+
+  /** Time has passed: ejections end. Cheap while none is due. */
+  advance(nowS: number): void {
+    const isClockSetBack = nowS < this.lastS;
+    this.lastS = nowS;
+    if (nowS < this.nextDueS && !isClockSetBack) return;
+    const { waiting } = this;
+    this.waiting = [];
+    this.nextDueS = Infinity;
+    for (const peer of waiting) {
+      peer.isWaiting = false;
+      if (peer.advance(nowS)) this.settle(peer, "handshakes", "", nowS);
+      this.awaitEnd(peer);
+    }
   }
 
   /** Whether the peer is on its way down or up, and is to be probed more often. */
-  isChanging(_key: string): boolean {
-    return false;
+  isChanging(key: string): boolean {
+    const peer = this.peers.get(key);
+    return peer !== undefined && peer.isChanging();
   }
 
-  isUp(_key: string): boolean {
-    return true;
+  isUp(key: string): boolean {
+    const peer = this.peers.get(key);
+    return peer === undefined || peer.isUp();
   }
 
-  /** What has changed since the last call. */
+  /** What has changed since the last call. A peer may be there several times; its last record is the one that holds. */
   takeChanges(): readonly HealthChange[] {
-    return [];
+    const { changes } = this;
+    if (changes.length === 0) return NONE;
+    this.changes = [];
+    return changes;
+  }
+
+  private settle(peer: PeerHealth, source: HealthEvent["source"], upReason: string, nowS: number): void {
+    this.push(peer.restate(nowS, source, upReason));
+    this.countIn(peer);
+    this.awaitEnd(peer);
+  }
+
+  private push(change: HealthChange | undefined): void {
+    if (change !== undefined) this.changes.push(change);
+  }
+
+  private countIn(peer: PeerHealth): void {
+    const isUp = peer.isCandidate && peer.isUp();
+    const isOut = peer.isCandidate && peer.isOut();
+    if (isUp !== peer.countsAsUp) this.candidatesUp += isUp ? 1 : -1;
+    if (isOut !== peer.countsAsOut) this.candidatesOut += isOut ? 1 : -1;
+    peer.countsAsUp = isUp;
+    peer.countsAsOut = isOut;
+  }
+
+  private awaitEnd(peer: PeerHealth): void {
+    const untilS = peer.ejectedUntilS();
+    if (untilS === undefined) return;
+    this.nextDueS = Math.min(this.nextDueS, untilS);
+    if (peer.isWaiting) return;
+    peer.isWaiting = true;
+    this.waiting.push(peer);
   }
 }

@@ -41,10 +41,11 @@ export const ABORTED = 8;
 export const HTTP_2XX = 9;
 export const OTHER_OUTCOME = 13;
 
-/** Who ended an open session and why, as in the access log. */
+/** Who ended an open session and why, as in the access log. A new one comes last, as its place is its code. */
 export const CLOSES = [
   "client:closed",
   "client:reset",
+  "client:gone",
   "upstream:closed",
   "upstream:reset",
   "gateway:idle_timeout",
@@ -55,9 +56,10 @@ export const CLOSES = [
   "gateway:removed",
   "gateway:closed",
   "gateway:other",
+  "gateway:down",
 ] as const;
 
-export const OTHER_CLOSE = 11;
+export const OTHER_CLOSE = 12;
 
 /** Why an attempt at a peer failed. */
 export const FAILURES = ["error", "timeout", "http_502", "http_503", "http_504"] as const;
@@ -73,6 +75,7 @@ export const ROUTE_ANY_HANDSHAKES = "H";
 export const ROUTE_ANY_REQUESTS = "P";
 export const ROUTE_ANY_CLOSES = "E";
 export const PEER_TROUBLE = "F";
+export const PEER_ANY_HEALTH = "G";
 export const UPSTREAM_ANY_HANDSHAKES = "H";
 export const UPSTREAM_ANY_SESSIONS = "L";
 
@@ -108,18 +111,28 @@ export const PEER_BYTES_TO_CLIENT = 1;
 export const PEER_BYTES_TO_PEER = 2;
 export const PEER_RETRIES = 3;
 export const PEER_FAILURES = 4;
+export const PEER_PROBES_PASSED = PEER_FAILURES + FAILURES.length;
+export const PEER_PROBES_FAILED = PEER_PROBES_PASSED + 1;
+export const PEER_WENT_UP = PEER_PROBES_PASSED + 2;
+export const PEER_WENT_DOWN = PEER_PROBES_PASSED + 3;
+export const PEER_EJECTIONS = PEER_PROBES_PASSED + 4;
 
 export const PEER_LAYOUT: Layout = {
-  codes: ["o", "c", "u", "r", ...codes("f", FAILURES.length)],
+  codes: ["o", "c", "u", "r", ...codes("f", FAILURES.length), "pp", "pf", "hu", "hd", "he"],
   groups: [
     { first: PEER_OPENED, last: PEER_BYTES_TO_PEER, guard: "" },
     { first: PEER_RETRIES, last: PEER_FAILURES + FAILURES.length - 1, guard: PEER_TROUBLE },
+    { first: PEER_PROBES_PASSED, last: PEER_EJECTIONS, guard: PEER_ANY_HEALTH },
   ],
 };
 
 /** A histogram: the sum, and then the buckets, each without those below it. */
 export const UPSTREAM_HANDSHAKES = 0;
 export const UPSTREAM_SESSIONS = HANDSHAKE_BOUNDS_S.length + 2;
+export const UPSTREAM_REFUSED_TRIES = UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 2;
+
+/** Why there was no further try although there could have been one. */
+export const TRY_REFUSALS = ["budget", "deadline"] as const;
 
 export const UPSTREAM_LAYOUT: Layout = {
   codes: [
@@ -127,6 +140,7 @@ export const UPSTREAM_LAYOUT: Layout = {
     ...codes("h", HANDSHAKE_BOUNDS_S.length + 1),
     "ls",
     ...codes("l", SESSION_BOUNDS_S.length + 1),
+    ...codes("r", TRY_REFUSALS.length),
   ],
   groups: [
     { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: UPSTREAM_ANY_HANDSHAKES },
@@ -135,5 +149,6 @@ export const UPSTREAM_LAYOUT: Layout = {
       last: UPSTREAM_SESSIONS + SESSION_BOUNDS_S.length + 1,
       guard: UPSTREAM_ANY_SESSIONS,
     },
+    { first: UPSTREAM_REFUSED_TRIES, last: UPSTREAM_REFUSED_TRIES + TRY_REFUSALS.length - 1, guard: "" },
   ],
 };

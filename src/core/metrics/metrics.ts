@@ -1,5 +1,7 @@
 import type { AnswerCode } from "../answer";
 import type { RetryKind } from "../config/snapshot";
+import type { TryRefusal } from "../gateway/further-try";
+import type { HealthEvent } from "../health/record";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 import type { Session } from "../session/session";
@@ -16,10 +18,15 @@ import {
   OUTCOMES,
   PEER_BYTES_TO_CLIENT,
   PEER_BYTES_TO_PEER,
+  PEER_EJECTIONS,
   PEER_FAILURES,
   PEER_LAYOUT,
   PEER_OPENED,
+  PEER_PROBES_FAILED,
+  PEER_PROBES_PASSED,
   PEER_RETRIES,
+  PEER_WENT_DOWN,
+  PEER_WENT_UP,
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
   ROUTE_CLOSES,
@@ -29,7 +36,9 @@ import {
   ROUTE_REQUESTS,
   ROUTE_RETRIES,
   UPSTREAM_HANDSHAKES,
+  TRY_REFUSALS,
   UPSTREAM_LAYOUT,
+  UPSTREAM_REFUSED_TRIES,
   UPSTREAM_SESSIONS,
 } from "./layout";
 import { peerName, routeName, upstreamName } from "./names";
@@ -37,6 +46,7 @@ import { peerName, routeName, upstreamName } from "./names";
 const OUTCOME_PLACES = placesOf(OUTCOMES);
 const CLOSE_PLACES = placesOf(CLOSES);
 const FAILURE_PLACES = placesOf(FAILURES);
+const TRY_REFUSAL_PLACES = placesOf(TRY_REFUSALS);
 
 /**
  * What one worker has counted and not passed on yet. The request path only adds to numbers here; objects are made at the first
@@ -87,6 +97,24 @@ export class Metrics {
   retried(route: string, from: Peer): void {
     this.add(this.ofPeer(from), PEER_RETRIES, 1);
     this.add(this.route(route).counters, ROUTE_RETRIES, 1);
+  }
+
+  /** A probe of the peer has ended. */
+  probed(peer: Peer, isGood: boolean): void {
+    this.add(this.ofPeer(peer), isGood ? PEER_PROBES_PASSED : PEER_PROBES_FAILED, 1);
+  }
+
+  /** The peer went up or down, or failed its trial; nothing else is counted. */
+  healthChanged(peer: Peer, { to, source }: HealthEvent): void {
+    if (to === "up") this.add(this.ofPeer(peer), PEER_WENT_UP, 1);
+    if (to !== "down") return;
+    this.add(this.ofPeer(peer), PEER_WENT_DOWN, 1);
+    if (source === "handshakes") this.add(this.ofPeer(peer), PEER_EJECTIONS, 1);
+  }
+
+  /** After a failed attempt the session would go on to another peer, and may not. */
+  tryRefused(pool: Pool, why: TryRefusal): void {
+    this.add(this.ofUpstream(pool), UPSTREAM_REFUSED_TRIES + TRY_REFUSAL_PLACES.get(why)!, 1);
   }
 
   /** The route's key had nothing in it. */

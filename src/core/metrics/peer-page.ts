@@ -2,13 +2,19 @@ import type { Peer } from "../pool/peer";
 import { joined, label, type Exposition } from "./exposition";
 import {
   FAILURES,
+  PEER_ANY_HEALTH,
   PEER_BYTES_TO_CLIENT,
   PEER_BYTES_TO_PEER,
+  PEER_EJECTIONS,
   PEER_FAILURES,
   PEER_LAYOUT,
   PEER_OPENED,
+  PEER_PROBES_FAILED,
+  PEER_PROBES_PASSED,
   PEER_RETRIES,
   PEER_TROUBLE,
+  PEER_WENT_DOWN,
+  PEER_WENT_UP,
 } from "./layout";
 import { peerName } from "./names";
 import type { MetricsWorld } from "./world";
@@ -22,6 +28,10 @@ interface PeerEntry {
 const { codes } = PEER_LAYOUT;
 const TO_CLIENT = label("to", "client");
 const TO_PEER = label("to", "peer");
+const TO_UP = label("to", "up");
+const TO_DOWN = label("to", "down");
+const PASSED = label("result", "passed");
+const FAILED = label("result", "failed");
 const KIND_LABELS = FAILURES.map((kind) => label("kind", kind));
 const STATE_LABELS = {
   ready: label("state", "ready"),
@@ -38,7 +48,7 @@ export function writePeers(out: Exposition, world: MetricsWorld): void {
     "Open sessions of a peer, handshakes under way among them.",
   );
   for (const entry of peers) out.sample(entry.labels, world.active(entry.name));
-  out.begin("switchboard_peer_up", "gauge", "1 while a peer is healthy.");
+  out.begin("switchboard_peer_up", "gauge", "1 while a peer is up.");
   for (const { peer, labels } of peers) out.sample(labels, peer.isUp ? 1 : 0);
   out.begin(
     "switchboard_peer_state",
@@ -58,6 +68,7 @@ export function writePeers(out: Exposition, world: MetricsWorld): void {
     out.sampleOf(entry.labels, TO_CLIENT, read(entry, PEER_BYTES_TO_CLIENT));
     out.sampleOf(entry.labels, TO_PEER, read(entry, PEER_BYTES_TO_PEER));
   }
+  writeHealth(out, peers, read, world);
 }
 
 function entriesOf(out: Exposition, world: MetricsWorld): readonly PeerEntry[] {
@@ -75,18 +86,58 @@ function entriesOf(out: Exposition, world: MetricsWorld): readonly PeerEntry[] {
   return entries;
 }
 
-/** There are series for what has happened. */
-function writeFailures(
+type Read = (entry: PeerEntry, place: number) => number;
+
+/** Those of which something of a guarded group was counted. */
+function guarded(
   out: Exposition,
   peers: readonly PeerEntry[],
-  read: (entry: PeerEntry, place: number) => number,
+  guard: string,
   world: MetricsWorld,
-): void {
-  const failed: PeerEntry[] = [];
+): readonly PeerEntry[] {
+  const found: PeerEntry[] = [];
   for (const entry of peers) {
-    if (world.read(entry.name, PEER_TROUBLE) > 0) failed.push(entry);
+    if (world.read(entry.name, guard) > 0) found.push(entry);
     out.lookOn();
   }
+  return found;
+}
+
+/** There are series for what has happened. */
+function writeHealth(out: Exposition, peers: readonly PeerEntry[], read: Read, world: MetricsWorld): void {
+  const watched = guarded(out, peers, PEER_ANY_HEALTH, world);
+  const writeIfAny = (entry: PeerEntry, further: string, place: number): void => {
+    const count = read(entry, place);
+    if (count > 0) out.sampleOf(entry.labels, further, count);
+  };
+  out.begin("switchboard_probes_total", "counter", "Probes of a peer, by what came of them.");
+  for (const entry of watched) {
+    writeIfAny(entry, PASSED, PEER_PROBES_PASSED);
+    writeIfAny(entry, FAILED, PEER_PROBES_FAILED);
+  }
+  out.begin(
+    "switchboard_peer_health_changes_total",
+    "counter",
+    "How often a peer went up, and down; a failed trial is another down.",
+  );
+  for (const entry of watched) {
+    writeIfAny(entry, TO_UP, PEER_WENT_UP);
+    writeIfAny(entry, TO_DOWN, PEER_WENT_DOWN);
+  }
+  out.begin(
+    "switchboard_peer_ejections_total",
+    "counter",
+    "How often a peer went down for the handshakes of clients.",
+  );
+  for (const entry of watched) {
+    const count = read(entry, PEER_EJECTIONS);
+    if (count > 0) out.sample(entry.labels, count);
+  }
+}
+
+/** There are series for what has happened. */
+function writeFailures(out: Exposition, peers: readonly PeerEntry[], read: Read, world: MetricsWorld): void {
+  const failed = guarded(out, peers, PEER_TROUBLE, world);
   out.begin("switchboard_peer_failures_total", "counter", "Attempts at a peer that failed, by how.");
   for (const entry of failed) {
     for (const kind of $range(0, FAILURES.length - 1)) {

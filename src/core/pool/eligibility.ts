@@ -1,7 +1,11 @@
 import { hasTried, type Session } from "../session/session";
 import type { Ledger } from "./ledger";
-import { isClosing, type Peer } from "./peer";
+import type { Clock } from "../ports";
+import { isClosing, isWithdrawn, takesSessions, type Peer } from "./peer";
 import type { SlowStart } from "./slow-start";
+
+/** While another session has the trial of a peer, it is asked for again after so long. */
+const TRIAL_AGAIN_S = 1;
 
 /** The one place that says who may be picked, for every balancer. */
 export class Eligibility {
@@ -13,9 +17,12 @@ export class Eligibility {
   hasHeldBack = false;
   /** So few of the peers that take sessions are up that health is ignored: the few would be overrun. */
   isPanic = false;
-  /** Of the peers that are no backups and take sessions. */
+  /** Whether what peers say themselves is heeded. */
+  private hasAgents = false;
+  /** Of the peers that are no backups and take sessions; those on trial are down. */
   private readyCount = 0;
   private upCount = 0;
+  private trialCount = 0;
   private threshold = 0;
   /** Counts the picks. */
   private turn = 0;
@@ -25,34 +32,39 @@ export class Eligibility {
   constructor(
     private readonly ledger: Ledger,
     private readonly slowStart: SlowStart,
+    private readonly clock: Clock,
   ) {}
 
   /** After every change of the peers. @param threshold part of them that is to be up, 0 to 1 */
-  use(primary: readonly Peer[], threshold: number): void {
+  use(primary: readonly Peer[], threshold: number, hasAgents: boolean): void {
     this.threshold = threshold;
+    this.hasAgents = hasAgents;
     this.readyCount = 0;
     this.upCount = 0;
-    for (const peer of primary) {
-      if (takesSessions(peer)) {
-        this.readyCount += 1;
-        if (peer.isUp) this.upCount += 1;
-      }
-    }
+    this.trialCount = 0;
+    for (const peer of primary) this.count(peer, 1);
     this.counted = new LuaMap();
     this.judge();
   }
 
-  setUp(peer: Peer, isUp: boolean): void {
-    if (peer.isUp === isUp) return;
-    peer.isUp = isUp;
-    if (peer.isBackup || peer.isRemoved || !takesSessions(peer)) return;
-    this.upCount += isUp ? 1 : -1;
+  /** What is about to change of a peer is counted no more; `join` is to follow. */
+  leave(peer: Peer): void {
+    this.count(peer, -1);
+  }
+
+  join(peer: Peer): void {
+    this.count(peer, 1);
     this.judge();
   }
 
   /** Some peer that is no backup may be eligible. */
   hasPrimariesUp(): boolean {
-    return this.upCount > 0;
+    return this.upCount > 0 || this.trialCount > 0;
+  }
+
+  /** Whether a session that is closed can go to a peer that is no backup and is up, and there are not too few of these. */
+  hasRefuge(): boolean {
+    return this.upCount > 0 && !this.isPanic;
   }
 
   /** For people: how many of those that take sessions are up. */
@@ -74,6 +86,7 @@ export class Eligibility {
 
   isEligible(peer: Peer): boolean {
     if (peer.state !== "ready" || peer.weight <= 0 || !this.mayTake(peer)) return false;
+    if (this.hasAgents && isWithdrawn(peer)) return false;
     if (!this.isCapped || this.slowStart.admits(peer)) return true;
     this.hasHeldBack = true;
     return false;
@@ -87,15 +100,31 @@ export class Eligibility {
 
   /** Between the question and the slot another worker may have taken the last one. */
   isOverfull(peer: Peer, total: number): boolean {
+    if (this.hasAgents && total > ownLimit(peer)) return true;
     if (peer.maxConns === 0) return false;
     return (peer.family.length > 1 ? this.ledger.activeOfFamily(peer) : total) > peer.maxConns;
   }
 
   private mayTake(peer: Peer): boolean {
-    if (peer.isRemoved || (!peer.isUp && !this.isPanic)) return false;
+    if (peer.isRemoved || (!peer.isUp && !this.isPanic && !this.mayTry(peer))) return false;
     const { session } = this;
     if (session !== undefined && hasTried(session, peer)) return false;
+    if (this.hasAgents && !this.isWithinOwnLimit(peer)) return false;
     return peer.maxConns === 0 || this.hasRoomFor(peer);
+  }
+
+  /** A peer on trial takes one handshake at a time. */
+  mayTry(peer: Peer): boolean {
+    if (!peer.isOnTrial) return false;
+    if (peer.trialTakenAtS === undefined) return true;
+    const sinceS = this.clock.now() - peer.trialTakenAtS;
+    // A time to come: the system's clock was set back.
+    return sinceS < 0 || sinceS >= TRIAL_AGAIN_S;
+  }
+
+  private isWithinOwnLimit(peer: Peer): boolean {
+    const limit = ownLimit(peer);
+    return limit === Infinity || this.ledger.active(peer) < limit;
   }
 
   private hasRoomFor(peer: Peer): boolean {
@@ -110,12 +139,21 @@ export class Eligibility {
     return hasRoom;
   }
 
+  private count(peer: Peer, by: number): void {
+    if (peer.isBackup || peer.isRemoved || !takesSessions(peer)) return;
+    this.readyCount += by;
+    if (peer.isUp) this.upCount += by;
+    else if (peer.isOnTrial) this.trialCount += by;
+  }
+
   /** With none up at all there is nobody to spare: sessions are refused at once, or go to backups. */
   private judge(): void {
     this.isPanic = this.upCount > 0 && this.upCount < this.threshold * this.readyCount;
   }
 }
 
-function takesSessions(peer: Peer): boolean {
-  return peer.state === "ready" && peer.fullWeight > 0;
+/** What it takes by its own account, each address for itself. */
+function ownLimit({ agent }: Peer): number {
+  const limit = agent?.maxConns ?? 0;
+  return limit === 0 ? Infinity : limit;
 }

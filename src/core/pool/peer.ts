@@ -1,5 +1,6 @@
 import type { AdminState, Closing } from "../config/snapshot";
 import type { AgentWish } from "../health/record";
+import type { Tally } from "../health/tally";
 import type { Counters } from "../metrics/counters";
 
 /**
@@ -39,6 +40,10 @@ export interface Peer {
   isOnTrial: boolean;
   /** What it says itself that it can take; absent: nothing. */
   agent?: AgentWish;
+  /** The id of this worker's session that is its trial, until it is clear what came of it; absent: none is. */
+  trialSession?: string;
+  /** When it was known last that somebody has its trial, in seconds of the `Clock`; absent: nobody has. */
+  trialTakenAtS?: number;
   /** Since when it takes sessions, in seconds of the `Clock`; 0: it did from the start. */
   readySinceS: number;
   /** All peers of the same configured id, this one among them. */
@@ -50,11 +55,31 @@ export interface Peer {
   isRemoved: boolean;
   /** When its open sessions are closed; absent: they stay. */
   closing: Closing | undefined;
+  /** The same because it is down; nothing to go by where the operator says when. */
+  closingAsDown?: Closing;
   /** What this worker has counted of it; absent before its first session. */
   counters?: Counters;
+  /** What came of this worker's attempts at it; absent before the first that counts. */
+  tally?: Tally;
+}
+
+/** When its open sessions are closed: by what the operator says, or else because it is down. */
+export function closingOf(peer: Peer): Closing | undefined {
+  return peer.closing ?? peer.closingAsDown;
 }
 
 /** Whether its open sessions are being closed. */
 export function isClosing(peer: Peer, nowS: number): boolean {
-  return peer.closing !== undefined && nowS >= peer.closing.atS;
+  const closing = closingOf(peer);
+  return closing !== undefined && nowS >= closing.atS;
+}
+
+/** Whether both its operator and it itself let new sessions go to it, be it up or down. */
+export function takesSessions(peer: Peer): boolean {
+  return peer.state === "ready" && peer.fullWeight > 0 && !isWithdrawn(peer);
+}
+
+/** Whether it says that it wants no new sessions but bound ones. */
+export function isWithdrawn({ agent }: Peer): boolean {
+  return agent !== undefined && agent.isDraining;
 }

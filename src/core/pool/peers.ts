@@ -1,18 +1,15 @@
 import { parseAddress, type Address } from "../config/address";
 import type { LivePeer } from "../config/layers/stamp";
 import type { Closing, PeerConfig, UpstreamConfig } from "../config/snapshot";
+import type { HealthView } from "../health/health-view";
 import type { Pause } from "../pause";
 import { ipOf, sinceSOf } from "../resolve/published-address";
+import { newPeer, type PeerKeys, type Place } from "./new-peer";
 import type { Peer } from "./peer";
+import { beginHealth, wantedWeight } from "./peer-health";
 
 /** The addresses that a name has now, as they are published; `undefined` before its first answer. */
 export type Lookup = (this: void, name: string) => readonly string[] | undefined;
-
-/** Names of a peer's counters in the store. */
-export interface PeerKeys {
-  share(this: void, upstream: string, peerKey: string): string;
-  total(this: void, upstream: string, peerKey: string): string;
-}
 
 /** What an upstream's peers are to become; until it is carried out, nothing that a request may see has changed. */
 export interface PeerPlan {
@@ -43,6 +40,13 @@ export interface Change {
   readonly sincesS: readonly number[];
 }
 
+/** What the planning of peers has to know beside the config. */
+export interface PlannerWorld {
+  readonly keys: PeerKeys;
+  readonly ledger: { active(peer: Peer): number };
+  readonly health: HealthView;
+}
+
 const PEERS_PER_PAUSE = 32;
 
 /**
@@ -66,8 +70,7 @@ export class PeerPlanner {
   constructor(
     private readonly config: UpstreamConfig,
     private readonly lookup: Lookup,
-    private readonly keys: PeerKeys,
-    private readonly active: (this: void, peer: Peer) => number,
+    private readonly world: PlannerWorld,
     private readonly pause: Pause,
   ) {}
 
@@ -112,13 +115,13 @@ export class PeerPlanner {
         const known = this.known.get(entry.key);
         const peer = isSamePlace(known, entry)
           ? known
-          : newPeer(entry, entry.id, this.config.name, this.keys);
+          : newPeer(entry, entry.id, this.config.name, this.world.keys);
         removed.push({ peer, closing: entry.closing });
       }
       this.step();
     }
     for (const peer of this.gone) {
-      if (!taken.has(peer.key) && this.active(peer) > 0)
+      if (!taken.has(peer.key) && this.world.ledger.active(peer) > 0)
         removed.push({ peer, closing: this.closingOf(peer) });
       this.step();
     }
@@ -147,7 +150,9 @@ export class PeerPlanner {
         family.push(known);
       } else {
         if (known !== undefined) this.moved.push(known);
-        family.push(newPeer(place, config.id, this.config.name, this.keys));
+        const peer = newPeer(place, config.id, this.config.name, this.world.keys);
+        beginHealth(peer, this.config.health, this.world.health);
+        family.push(peer);
       }
     }
     const change = { config, family, sincesS };
@@ -199,12 +204,6 @@ export function livePeers(peers: readonly PeerConfig[], lookup: Lookup): readonl
   return live;
 }
 
-interface Place {
-  readonly key: string;
-  readonly host: string;
-  readonly port: number;
-}
-
 interface FoundPlace extends Place {
   readonly sinceS: number;
 }
@@ -224,38 +223,12 @@ function isSamePlace(peer: Peer | undefined, place: Place): peer is Peer {
   return peer !== undefined && peer.host === place.host && peer.port === place.port;
 }
 
-function newPeer(place: Place, id: string, upstream: string, keys: PeerKeys): Peer {
-  return {
-    key: place.key,
-    id,
-    upstream,
-    host: place.host,
-    port: place.port,
-    address: place.port === 0 ? place.host : `${place.host}:${place.port.toString()}`,
-    weight: 0,
-    fullWeight: 0,
-    configuredWeight: 0,
-    maxConns: 0,
-    isBackup: false,
-    zone: "",
-    state: "ready",
-    isUp: true,
-    healthReason: "",
-    healthSinceS: 0,
-    isOnTrial: false,
-    readySinceS: 0,
-    family: [],
-    shareKey: keys.share(upstream, place.key),
-    totalKey: keys.total(upstream, place.key),
-    isRemoved: false,
-    closing: undefined,
-  };
-}
-
 function configure(peer: Peer, config: PeerConfig, family: readonly Peer[], sinceS: number): void {
-  peer.fullWeight = config.weight / family.length;
+  // One that is configured for the first time may have come up lately, as its health says.
+  const upSinceS = peer.family.length === 0 ? peer.readySinceS : 0;
+  peer.fullWeight = wantedWeight(peer, config.weight) / family.length;
   peer.weight = peer.fullWeight;
-  peer.readySinceS = Math.max(config.readySinceS ?? 0, sinceS);
+  peer.readySinceS = Math.max(config.readySinceS ?? 0, sinceS, upSinceS);
   peer.configuredWeight = config.weight;
   peer.maxConns = config.maxConns;
   peer.isBackup = config.isBackup;

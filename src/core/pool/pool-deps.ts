@@ -3,7 +3,7 @@ import type { BalancerRegistry } from "../balance/registry";
 import type { HealthView } from "../health/health-view";
 import type { Clock, Rng } from "../ports";
 import type { Ledger } from "./ledger";
-import type { PeerKeys } from "./peers";
+import type { PeerKeys } from "./new-peer";
 
 /** What the pools of a worker share. */
 export interface PoolDeps {

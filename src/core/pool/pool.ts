@@ -8,21 +8,17 @@ import type { Fallible } from "../fallible";
 import type { Counters } from "../metrics/counters";
 import type { HealthRecord } from "../health/record";
 import { goOn, type Pause } from "../pause";
-import { markTried, type Session } from "../session/session";
+import type { Session } from "../session/session";
 import { Eligibility } from "./eligibility";
 import type { Peer } from "./peer";
 import type { PoolDeps } from "./pool-deps";
+import { PoolHealth } from "./pool-health";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerPlan } from "./peers";
-import {
-  noteOnPanic,
-  reasonForHome,
-  reasonForNone,
-  reasonForPick,
-  reasonForStrict,
-  type Preview,
-} from "./preview";
+import { lookAhead, type Preview } from "./preview";
 import { Rest } from "./rest";
+import { RetryBudget } from "./retry-budget";
 import { SlowStart } from "./slow-start";
+import { Slots } from "./slots";
 import { hostHeaderOf, serverNameOf } from "./templates";
 import { Tiers } from "./tiers";
 
@@ -45,6 +41,7 @@ export class Pool {
   /** Which peer a key belongs to; absent where sessions are not bound by their key. */
   keyHome: KeyHome | undefined;
   isRemoved = false;
+  readonly retryBudget = new RetryBudget();
   /** What this worker has counted of the upstream; absent before its first session. */
   counters: Counters | undefined;
   /** Whether sessions need a key here. */
@@ -56,6 +53,8 @@ export class Pool {
   private readonly tiers: Tiers;
   private readonly eligibility: Eligibility;
   private readonly slowStart: SlowStart;
+  private readonly health: PoolHealth;
+  private readonly slots: Slots;
   private readonly input: PickInput;
   private readonly reweighed: (this: void, peer: Peer) => void;
 
@@ -64,12 +63,21 @@ export class Pool {
     private readonly deps: PoolDeps,
   ) {
     this.config = config;
-    const { ledger, zone } = deps;
+    const { ledger, zone, clock } = deps;
     const slowStart = new SlowStart(zone);
-    const eligibility = new Eligibility(ledger, slowStart);
+    const eligibility = new Eligibility(ledger, slowStart, clock);
     const tiers = new Tiers(zone, this.balancers());
     this.slowStart = slowStart;
-    this.rest = new Rest(deps.clock);
+    this.rest = new Rest(clock);
+    this.health = new PoolHealth({
+      view: deps.health,
+      clock,
+      eligibility,
+      slowStart,
+      tiers,
+      rest: this.rest,
+    });
+    this.slots = new Slots(ledger, eligibility, this.health, tiers);
     this.eligibility = eligibility;
     this.tiers = tiers;
     this.reweighed = (peer) => {
@@ -87,13 +95,14 @@ export class Pool {
    * @param lookup knows the addresses of the names among the peers
    */
   apply(config: UpstreamConfig, lookup: Lookup, pause: Pause = goOn): void {
-    const { keys, ledger } = this.deps;
-    const planner = new PeerPlanner(config, lookup, keys, (peer) => ledger.active(peer), pause);
+    const planner = new PeerPlanner(config, lookup, this.deps, pause);
     const plan = planner.plan(this.peers.concat(this.removed), this.config.peers);
     pause();
     const affinity = cookieAffinityOf(config, this.affinity, this.deps.affinity);
     const tokens = affinity?.prepare(plan.peers, pause);
-    this.swap(config, plan);
+    const isNewHealth = !isEqual(this.config.health, config.health);
+    const records = isNewHealth ? this.health.recallAll(plan.peers, config, pause) : undefined;
+    this.swap(config, plan, records);
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
     this.affinity = affinity;
     this.tiers.settle(pause);
@@ -137,12 +146,12 @@ export class Pool {
   }
 
   private pickAmong(session: Session, key: string, bound: Peer | undefined): Peer | undefined {
-    const { eligibility, input, tiers } = this;
+    const { config, eligibility, input, slots, tiers } = this;
     const hasCap = !this.slowStart.isIdle;
     eligibility.begin(session);
     input.key = key;
     if (bound !== undefined && eligibility.isEligibleWhenBound(bound, this.deps.clock.now())) {
-      if (this.take(session, bound)) return bound;
+      if (slots.take(session, bound, config)) return bound;
     }
     if (bound !== undefined && this.isStrict) return undefined;
     if (this.rest.isOn(this.peers.length)) return undefined;
@@ -151,15 +160,15 @@ export class Pool {
       if (session.tried === undefined) this.rest.begin(this.peers.length);
       return undefined;
     }
-    return this.take(session, peer) ? peer : this.pickAgain(session, hasCap);
+    return slots.take(session, peer, config) ? peer : this.pickAgain(session, hasCap);
   }
 
   /** Apart, as LuaJIT compiles what has no loop as a whole. Each turn that finds a peer full after all leaves one fewer to try. */
   private pickAgain(session: Session, hasCap: boolean): Peer | undefined {
-    const { eligibility, input, tiers } = this;
+    const { config, eligibility, input, slots, tiers } = this;
     for (const _ of $range(1, this.peers.length)) {
       const peer = tiers.pick(input, eligibility, hasCap);
-      if (peer === undefined || this.take(session, peer)) return peer;
+      if (peer === undefined || slots.take(session, peer, config)) return peer;
     }
     return undefined;
   }
@@ -169,34 +178,25 @@ export class Pool {
    * @returns why it would go nowhere, if so
    */
   preview(key: string): Fallible<Preview> {
-    const { eligibility, peers, tiers } = this;
-    eligibility.begin(undefined);
-    const home = this.keyHome?.home(key);
-    if (home !== undefined) {
-      if (eligibility.isEligibleWhenBound(home, this.deps.clock.now()))
-        return $multi({ peer: home, reason: noteOnPanic(reasonForHome(home), eligibility) });
-      if (this.isStrict) return $multi(undefined, reasonForStrict(home));
-    }
+    const { config, eligibility, isStrict, peers, tiers } = this;
     const input: PickInput = { ...this.input, key };
-    const peer = tiers.peek(input, eligibility, peers);
-    if (peer === undefined) return $multi(undefined, reasonForNone(peers));
-    const reason = reasonForPick(this.config.balancer.type, peer, peers, input.eligible);
-    return $multi({ peer, reason: noteOnPanic(reason, eligibility) });
+    const home = this.keyHome?.home(key);
+    const nowS = this.deps.clock.now();
+    return lookAhead({ config, eligibility, home, input, isStrict, nowS, peers, tiers });
   }
 
   /** Gives the session's slot back. */
   release(session: Session): void {
-    const { peer } = session;
-    if (peer !== undefined && session.hasSlot) {
-      this.deps.ledger.release(peer);
-      this.tiers.refresh(peer);
-      this.rest.end();
-    }
-    session.hasSlot = false;
+    if (this.slots.release(session)) this.rest.end();
   }
 
   active(peer: Peer): number {
     return this.deps.ledger.active(peer);
+  }
+
+  /** So few peers are up that health is ignored. */
+  isInPanic(): boolean {
+    return this.eligibility.isPanic;
   }
 
   /** Brings the weights of peers that start slowly to what they are now. */
@@ -205,17 +205,32 @@ export class Pool {
   }
 
   setUp(peer: Peer, isUp: boolean): void {
-    if (isUp && !peer.isUp) this.slowStart.restart(peer, this.deps.clock.now());
-    this.eligibility.setUp(peer, isUp);
-    this.rest.end();
-    this.tiers.refresh(peer);
+    this.health.setUp(peer, isUp);
   }
 
-  /** Slow path: what the leader has found of a peer; `undefined`: nothing. */
+  /**
+   * Slow path: what the leader has found of a peer; `undefined`: nothing. It takes effect at once; `settleHealth` is to follow
+   * when all of them are told.
+   */
   applyHealth(peer: Peer, record: HealthRecord | undefined): void {
-    peer.healthReason = record?.reason ?? "";
-    peer.healthSinceS = record?.sinceS ?? 0;
-    this.setUp(peer, record?.isUp ?? true);
+    this.health.apply(peer, record, this.config);
+  }
+
+  /** Who closes its sessions now, and then, aside, what takes long where peers have other weights. */
+  settleHealth(pause: Pause = goOn): void {
+    this.findClosing();
+    if (!this.health.isReweighed) return;
+    const { peers, keyHome } = this;
+    const primary = peers.filter((peer) => !peer.isBackup);
+    const backup = peers.filter((peer) => peer.isBackup);
+    this.use(peers, primary, backup);
+    this.tiers.settle(pause);
+    if (keyHome !== undefined) keyHome.update(primary, pause);
+  }
+
+  /** The session is over, and was on the peer. */
+  dropTrial(session: Session, peer: Peer): void {
+    this.health.drop(session, peer);
   }
 
   /** Whether anyone here wants to be told how long peers take. */
@@ -227,23 +242,12 @@ export class Pool {
     this.tiers.observe(peer, sample);
   }
 
-  /** Takes a slot, or marks the peer as tried: another worker may have taken the last one. */
-  private take(session: Session, peer: Peer): boolean {
-    const { ledger } = this.deps;
-    const total = ledger.take(peer);
-    if (total !== undefined && this.eligibility.isOverfull(peer, total)) {
-      ledger.release(peer);
-      this.tiers.refresh(peer);
-      markTried(session, peer);
-      this.eligibility.recount();
-      return false;
-    }
-    session.peer = peer;
-    session.hasSlot = total !== undefined;
-    return true;
-  }
-
-  private swap(config: UpstreamConfig, plan: PeerPlan): void {
+  /** @param records what is known of peers, if their health is to be taken up anew */
+  private swap(
+    config: UpstreamConfig,
+    plan: PeerPlan,
+    records: LuaMap<Peer, HealthRecord> | undefined,
+  ): void {
     const isNewPolicy = !isEqual(this.config.balancer, config.balancer);
     this.config = config;
     this.isStrict = config.affinity?.isStrict === true;
@@ -257,9 +261,14 @@ export class Pool {
     // Whichever leaves last of a peer and its successors under the same id takes the counter with it.
     for (const peer of plan.moved.concat(plan.gone)) peer.isRemoved = true;
     for (const retirement of plan.removed) retire(retirement);
+    if (records !== undefined) this.health.renewAll(plan.peers, records, config);
     this.use(plan.peers, plan.primary, plan.backup);
     this.removed = plan.removed.map(({ peer }) => peer);
-    this.closing = this.peers.concat(this.removed).filter((peer) => peer.closing !== undefined);
+    this.findClosing();
+  }
+
+  private findClosing(): void {
+    this.closing = this.health.findClosing(this.peers.concat(this.removed), this.config);
   }
 
   /** Peers that no pick finds any more: their counters go with the last session. */
@@ -275,7 +284,8 @@ export class Pool {
     this.peers = peers;
     this.rest.end();
     this.slowStart.use(this.config.slowStart, peers, this.deps.clock.now());
-    this.eligibility.use(primary, this.config.panicThreshold);
+    this.eligibility.use(primary, this.config.panicThreshold, this.config.health.hasAgent);
+    this.health.isReweighed = false;
     this.tiers.update(primary, backup);
   }
 

@@ -1,4 +1,4 @@
-import type { Peer } from "./peer";
+import { takesSessions, type Peer } from "./peer";
 
 /** Peers that share handshakes among themselves. */
 export interface Tier {
@@ -21,5 +21,5 @@ export function clearTier(tier: Tier): void {
 }
 
 export function isAble(peer: Peer): boolean {
-  return peer.state === "ready" && peer.isUp && peer.fullWeight > 0;
+  return peer.isUp && takesSessions(peer);
 }

@@ -1,12 +1,12 @@
 import type { Closing } from "../config/snapshot";
-import type { Peer } from "../pool/peer";
+import { closingOf, type Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 import type { Clock, Rng } from "../ports";
 import { Pace } from "./pace";
 import type { CloseReason, Session } from "./session";
 import type { SessionTable } from "./session-table";
 
-/** The pools that have peers with a `closing`. */
+/** The pools that have peers whose sessions are to be closed. */
 export interface ClosingPools {
   readonly closingPools: LuaSet<Pool>;
   /** Another number after every change of what they say. */
@@ -28,6 +28,8 @@ export interface CloserDeps {
 interface Task {
   readonly closing: Closing;
   why: CloseReason;
+  /** Whose sessions these are; absent: of all that count for the peer. */
+  readonly only: Peer | undefined;
   readonly pace: Pace;
   /** Those that were found, and their ids: an object may serve another session by the time it is its turn. */
   found: Session[];
@@ -80,25 +82,36 @@ export class Closer {
   }
 
   private readTasks(): void {
-    const { pools, clock, rng } = this.deps;
+    const { pools } = this.deps;
     const before = this.tasks;
     const tasks = new LuaMap<string, Task>();
     this.seenChanges = pools.closingChanges;
     for (const pool of pools.closingPools) {
       for (const peer of pool.closing) {
-        const { closing, totalKey } = peer;
-        if (closing !== undefined) {
-          let task = before.get(totalKey);
-          if (task === undefined || !isSame(task.closing, closing)) {
-            const pace = new Pace(closing, clock.now(), rng);
-            task = { closing, why: reasonFor(peer), pace, found: [], ids: [], done: 0, lookAtS: 0 };
-          }
-          task.why = reasonFor(peer);
-          tasks.set(totalKey, task);
-        }
+        const closing = closingOf(peer);
+        if (closing !== undefined) this.readTask(peer, closing, before, tasks);
       }
     }
     this.tasks = tasks;
+  }
+
+  /** What the operator says holds for all that count for the peer; one that is down is closed for itself, at the address it has. */
+  private readTask(
+    peer: Peer,
+    closing: Closing,
+    before: LuaMap<string, Task>,
+    tasks: LuaMap<string, Task>,
+  ): void {
+    const { totalKey } = peer;
+    const only = peer.closing === undefined ? peer : undefined;
+    if (only !== undefined && tasks.has(totalKey)) return;
+    let task = before.get(totalKey);
+    if (task === undefined || task.only !== only || !isSame(task.closing, closing)) {
+      const pace = new Pace(closing, this.deps.clock.now(), this.deps.rng);
+      task = { closing, why: reasonFor(peer), only, pace, found: [], ids: [], done: 0, lookAtS: 0 };
+    }
+    task.why = reasonFor(peer);
+    tasks.set(totalKey, task);
   }
 
   private isLookDue(): boolean {
@@ -126,7 +139,7 @@ export class Closer {
       const session = sessions.openAt(place);
       if (session?.peer !== undefined && session.verdict === "") {
         const task = idle.get(session.peer.totalKey);
-        if (task !== undefined) {
+        if (task !== undefined && (task.only === undefined || task.only === session.peer)) {
           task.found.push(session);
           task.ids.push(session.id);
         }
@@ -181,6 +194,7 @@ function isSame(a: Closing, b: Closing): boolean {
 }
 
 function reasonFor(peer: Peer): CloseReason {
+  if (peer.closing === undefined) return "down";
   if (peer.isRemoved) return "removed";
   return peer.state === "maint" ? "maint" : "drained";
 }

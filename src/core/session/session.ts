@@ -20,7 +20,7 @@ export interface Session {
   isUpgrade: boolean;
   /** The peer has answered 101. */
   isOpen: boolean;
-  /** When it did, in seconds of the `Clock`. */
+  /** When it did, in seconds of the `Clock`; before that, when the attempt under way began. */
   openedAt: number;
   /** Peers that this request does not go to again; absent for nearly all. */
   tried?: Peer[];

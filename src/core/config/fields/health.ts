@@ -154,7 +154,7 @@ const activeHealth = object<ActiveHealthConfig>(
     {
       name: "jitter",
       into: "jitter",
-      is: number(0, 1),
+      is: number(0, 0.5),
       default: 0.1,
       about: "Up to this part of it, an interval is longer or shorter.",
     },

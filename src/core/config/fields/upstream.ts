@@ -178,9 +178,9 @@ export const upstream = object<UpstreamConfig>([
     name: "tcp_timeout",
     into: "tcpTimeoutMs",
     is: durationMs(0, DAY_MS),
-    default: "60s",
+    default: "2m",
     about:
-      "A client or peer of an open session whose TCP does not answer for so long is gone; 0s: as nginx and the system say.",
+      "Within so long a client or peer of an open session that is gone without a word is noticed; 0s: as nginx and the system say.",
   },
   {
     name: "retries",
