@@ -3,6 +3,7 @@ import { acceptOf } from "../../../src/core/health/probe-ports";
 import { upgradeRequest } from "../../../src/core/health/probe-request";
 import { probeTask } from "../../../src/core/health/probe-task";
 import { ACTIVE } from "../support/probe-fixture";
+import { seededRng } from "../support/seeded-rng";
 import { aPeerConfig, anUpstream } from "../support/upstream-fixture";
 
 const PEER = { id: "a", key: "a", host: "10.0.0.1", port: 97, address: "10.0.0.1:97" };
@@ -70,7 +71,7 @@ describe("the probe of a peer", () => {
 describe("the answer to a key", () => {
   it("is the base64 of the SHA-1 of the key and the GUID", () => {
     const ports = {
-      rng: { integer: () => 1 },
+      rng: seededRng(1),
       sha1: (text: string) => `sha1(${text})`,
       base64: (text: string) => `base64(${text})`,
     };
