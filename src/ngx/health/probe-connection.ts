@@ -9,27 +9,30 @@ const SHORTEST_MS = 1;
 export type Connected = LuaMultiReturn<[reason: string | undefined, isOwnTrouble: boolean]>;
 
 /**
- * The connection of one probe, and then of the next in the same light thread. Each step has a deadline of its own, however many reads it takes: a peer that sends byte after
+ * The connection of one probe. Each step has a deadline of its own, however many reads it takes: a peer that sends byte after
  * byte does not prolong it.
  */
 export class ProbeConnection {
-  private timeoutMs = SHORTEST_MS;
+  private readonly timeoutMs: number;
   private stepEndsS = 0;
   private hasRead = false;
   private isShortened = false;
 
-  private constructor(private readonly socket: NgxTcpSocket) {}
+  private constructor(
+    private readonly socket: NgxTcpSocket,
+    task: ProbeTask,
+  ) {
+    this.timeoutMs = Math.max(SHORTEST_MS, task.config.timeoutMs);
+    socket.settimeout(this.timeoutMs);
+  }
 
-  static create(): ProbeConnection | undefined {
+  static create(task: ProbeTask): ProbeConnection | undefined {
     const [socket] = ngx.socket.tcp();
-    return socket === undefined ? undefined : new ProbeConnection(socket);
+    return socket === undefined ? undefined : new ProbeConnection(socket, task);
   }
 
   connect(task: ProbeTask): Connected {
     const { socket } = this;
-    this.timeoutMs = Math.max(SHORTEST_MS, task.config.timeoutMs);
-    this.isShortened = false;
-    socket.settimeout(this.timeoutMs);
     const [isThere, err] = task.port === 0 ? socket.connect(task.host) : socket.connect(task.host, task.port);
     if (isThere === undefined) return $multi(connectReason(err), isOwnTrouble(err));
     if (task.tls === undefined) return $multi(undefined, false);

@@ -16,13 +16,10 @@ const GOOD: ProbeOutcome = { isGood: true, reason: "" };
 
 /**
  * Probes a peer; in a timer, as it waits for the network: no step for longer than the probe's timeout.
- * @param connection one that is closed, made in the same timer
  * @returns `undefined` and why, where this process was not able to: that says nothing about the peer
  */
-export function probe(
-  task: ProbeTask,
-  connection = ProbeConnection.create(),
-): LuaMultiReturn<[ProbeOutcome] | [undefined, string]> {
+export function probe(task: ProbeTask): LuaMultiReturn<[ProbeOutcome] | [undefined, string]> {
+  const connection = ProbeConnection.create(task);
   if (connection === undefined) return $multi(undefined, "no socket");
   const [reason, isOwnTrouble] = connection.connect(task);
   if (reason !== undefined) {

@@ -6,24 +6,11 @@ import type { Pause } from "../../core/pause";
 import type { Clock, Log, Rng } from "../../core/ports";
 import { inTimer, slicer } from "../chore";
 import { probe } from "./probe";
-import { ProbeConnection } from "./probe-connection";
 
 /** Probes under way at a time. So many peers may be silent without the turns of others being late. */
 const MAX_UNDER_WAY = 256;
 /** What keeps this process from probing is told so often at most. */
 const TROUBLE_INTERVAL_S = 60;
-
-/** A light thread and its socket cost more than what is done with them: they serve for several probes. */
-const FEW_THREADS = 6;
-/** How long so few are given for all that is due at a time. */
-const PATIENCE_S = 0.01;
-
-/** What was due in one step. */
-interface Batch {
-  readonly due: readonly Turn[];
-  /** How many of them are under way or done. */
-  begun: number;
-}
 
 export interface ProberDeps {
   readonly clock: Clock;
@@ -62,12 +49,19 @@ export class Prober {
     }
     const due = this.takeDue(nowS);
     if (due.length === 0) return;
-    const batch: Batch = { due, begun: 0 };
+    let begun = 0;
     inTimer(
-      () => this.runBatch(batch),
+      () => {
+        const pause = slicer();
+        for (const turn of due) {
+          begun += 1;
+          ngx.thread.spawn(run, this, turn);
+          pause();
+        }
+      },
       // Those that were not begun, as the worker exits or has no timer.
       () => {
-        for (const index of $range(batch.begun, due.length - 1)) this.end(due[index]!);
+        for (const index of $range(begun, due.length - 1)) this.end(due[index]!);
       },
     );
   }
@@ -79,40 +73,18 @@ export class Prober {
     this.schedule.restart(this.deps.clock.now());
   }
 
-  /** In a light thread: begins one after the other, as long as there are some. */
-  runSome(batch: Batch): void {
-    const connection = ProbeConnection.create();
-    for (;;) {
-      const turn = batch.due[batch.begun];
-      if (turn === undefined) return;
-      batch.begun += 1;
-      const [isSound, raised] = pcall(probeAndTell, this, turn, connection);
-      if (!isSound) this.tellTrouble(turn.task, tostring(raised));
-      this.end(turn);
-    }
+  /** In a light thread. */
+  probe(turn: Turn): void {
+    const [isSound, raised] = pcall(probeAndTell, this, turn);
+    if (!isSound) this.tellTrouble(turn.task, tostring(raised));
+    this.end(turn);
   }
 
-  probeAndTell(turn: Turn, connection: ProbeConnection | undefined): void {
+  probeAndTell(turn: Turn): void {
     const { task } = turn;
-    const [outcome, trouble] = probe(task, connection);
+    const [outcome, trouble] = probe(task);
     if (outcome === undefined) this.tellTrouble(task, trouble);
     else if (this.schedule.isWanted(turn)) this.deps.done(task, outcome);
-  }
-
-  /** A few threads do for peers that answer; those that wait for a silent one are made up for by others. */
-  private runBatch(batch: Batch): void {
-    const pause = slicer();
-    for (const _ of $range(1, Math.min(FEW_THREADS, batch.due.length))) {
-      ngx.thread.spawn(runSome, this, batch);
-      pause();
-    }
-    if (batch.begun >= batch.due.length) return;
-    ngx.sleep(PATIENCE_S);
-    for (const _ of $range(batch.begun + 1, batch.due.length)) {
-      if (batch.begun >= batch.due.length) return;
-      ngx.thread.spawn(runSome, this, batch);
-      pause();
-    }
   }
 
   private takeDue(nowS: number): readonly Turn[] {
@@ -143,10 +115,10 @@ export class Prober {
   }
 }
 
-function runSome(this: void, prober: Prober, batch: Batch): void {
-  prober.runSome(batch);
+function run(this: void, prober: Prober, turn: Turn): void {
+  prober.probe(turn);
 }
 
-function probeAndTell(this: void, prober: Prober, turn: Turn, connection: ProbeConnection | undefined): void {
-  prober.probeAndTell(turn, connection);
+function probeAndTell(this: void, prober: Prober, turn: Turn): void {
+  prober.probeAndTell(turn);
 }
