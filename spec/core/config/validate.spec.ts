@@ -141,7 +141,7 @@ describe("a valid document", () => {
         handshakeTimeoutMs: 10_000,
         idleTimeoutMs: 3_600_000,
         totalTimeoutMs: 0,
-        tcpTimeoutMs: 60_000,
+        tcpTimeoutMs: 120_000,
         retries: 2,
         retryOn: ["error", "timeout", "http_502", "http_503", "http_504"],
         retryBudget: { percent: 20, min: 10 },

@@ -62,10 +62,6 @@ export class Ejection {
     return this.stage === "ejected" && (nowS >= this.untilS || nowS < this.fromS - SLACK_S);
   }
 
-  beginTrial(): void {
-    this.stage = "trial";
-  }
-
   end(nowS: number): void {
     this.timesAt(nowS);
     this.stage = "none";

@@ -231,8 +231,10 @@ export class HealthKeeper implements Chore {
     tell(upstream, changes);
   }
 
-  private store(upstream: string, { key, record }: HealthChange): boolean {
+  private store(upstream: string, { key, record, event }: HealthChange): boolean {
     const { store, log } = this.deps;
+    // Whoever had the trial before may have kept it longer than the ejection took.
+    if (event?.to === "trial") store.endClaim(upstream, key);
     if (record === undefined) {
       store.remove(upstream, key);
       return true;
@@ -286,9 +288,9 @@ export class HealthKeeper implements Chore {
 }
 
 function watchedOf(pool: Pool): readonly Watched[] {
-  return pool.peers.map(({ key, address, state, isBackup, fullWeight }) => ({
+  return pool.peers.map(({ key, address, state, isBackup, configuredWeight }) => ({
     key,
     address,
-    isCandidate: !isBackup && state === "ready" && fullWeight > 0,
+    isCandidate: !isBackup && state === "ready" && configuredWeight > 0,
   }));
 }
