@@ -51,7 +51,12 @@ function config({ peers, tls, dns }: Fleet): object {
         fall: GUARD.fall,
         rise: GUARD.rise,
       },
-      passive: { max_fails: GUARD.maxFails, window: seconds(GUARD.ejectS), eject: seconds(GUARD.ejectS) },
+      passive: {
+        max_fails: GUARD.maxFails,
+        window: seconds(GUARD.ejectS),
+        eject: seconds(GUARD.ejectS),
+        early_close: "100ms",
+      },
     },
     peers: listed,
   };
