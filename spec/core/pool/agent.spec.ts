@@ -1,6 +1,7 @@
 import type { HealthConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
 import { HealthScene, put, reasonOf, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, WATCHED } from "../support/memory-health";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down } from "../support/memory-health";
 import { aPool, noAnswers, peerOf } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 

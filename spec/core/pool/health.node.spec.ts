@@ -4,7 +4,8 @@ import type { Peer } from "../../../src/core/pool/peer";
 import type { Pool } from "../../../src/core/pool/pool";
 import type { Session } from "../../../src/core/session/session";
 import { HealthScene, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, onTrial, WATCHED } from "../support/memory-health";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down, onTrial } from "../support/memory-health";
 import { aPool, noAnswers } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 

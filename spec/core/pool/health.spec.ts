@@ -1,7 +1,8 @@
 import type { HealthConfig } from "../../../src/core/config/snapshot";
 import type { Pool } from "../../../src/core/pool/pool";
 import { HealthScene, put, reasonOf, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, onTrial, WATCHED } from "../support/memory-health";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down, onTrial } from "../support/memory-health";
 import { noAnswers, peerOf } from "../support/pool-fixture";
 
 let scene: HealthScene;

@@ -1,5 +1,6 @@
 import { HealthScene, put, reasonOf } from "../support/health-scene";
-import { down, onTrial, PASSIVE, WATCHED } from "../support/memory-health";
+import { PASSIVE, WATCHED } from "../support/health-config";
+import { down, onTrial } from "../support/memory-health";
 import { peerOf } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 
