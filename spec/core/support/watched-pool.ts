@@ -12,7 +12,7 @@ import { RecordingLog } from "./recording-log";
 import { anUpstream, aPeerConfig } from "./upstream-fixture";
 
 /** A worker whose peers have health. */
-export class HealthScene {
+export class WatchedPools {
   now = 1000;
   readonly store = new MemoryCounters();
   readonly health = new MemoryHealth(() => this.now);
