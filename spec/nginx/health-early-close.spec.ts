@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { whenNothingIsCounted } from "../support/admin";
+import { Crowd } from "../support/crowd";
+import type { Member } from "../support/crowd";
+import { routedByName } from "../support/documents";
+import { openEvents } from "../support/events";
+import type { EventStreamClient } from "../support/event-stream";
+import { startGateway } from "../support/gateway";
+import type { Gateway } from "../support/gateway";
+import { startRawBackend } from "../support/raw-backend";
+import type { RawBackend } from "../support/raw-backend";
+import { waitFor } from "../support/wait-for";
+import { allWorkers, probe } from "../support/worker-probe";
+
+/** Sessions end because clients go, because a backend is deployed, because a network breaks: that says nothing of a peer. */
+
+const SWITCHING =
+  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+/** A Close frame with code 1000. */
+const CLOSE = "\x88\x02\x03\xe8";
+const SESSIONS = 50;
+
+let gateway: Gateway;
+let events: EventStreamClient;
+
+/** Two peers at one address: one of them may be spared. */
+async function start(crowd: Crowd, { address }: RawBackend, passive: object): Promise<void> {
+  gateway = await startGateway({
+    config: routedByName({
+      chat: {
+        peers: [
+          { id: "a", address },
+          { id: "b", address },
+        ],
+        retries: 0,
+        health: { passive: { max_fails: 3, ...passive } },
+      },
+    }),
+    workers: 2,
+  });
+  crowd.port = gateway.port;
+  await allWorkers(gateway);
+  events = await openEvents(gateway.adminPort, "?type=health");
+}
+
+function openAll(crowd: Crowd): Promise<Member[]> {
+  return Promise.all(Array.from({ length: SESSIONS }, () => crowd.open("chat")));
+}
+
+/** What counts is heard of in its order, so nothing that went before counted. */
+async function expectNothingBeforeRefusal(backend: RawBackend): Promise<void> {
+  await whenNothingIsCounted(gateway);
+  await backend.close();
+  await waitFor(async () => {
+    await probe(gateway, "/chat/");
+    return events.ofType("health").length > 0;
+  });
+  expect(events.ofType("health")[0]!.data).toMatchObject({
+    to: "down",
+    reason: expect.stringMatching(/: \d+ failures in a row: connect failed$/) as string,
+  });
+}
+
+describe("sessions that their peer cuts", () => {
+  it("say nothing of it, however soon", async () => {
+    const crowd = new Crowd();
+    const backend = await crowd.startBackend();
+    await start(crowd, backend, {});
+    for (const member of await openAll(crowd)) crowd.end(member, "backend resets");
+    await expectNothingBeforeRefusal(backend);
+  });
+
+  it("say nothing of it when they have lasted for early_close", async () => {
+    const crowd = new Crowd();
+    const backend = await crowd.startBackend();
+    await start(crowd, backend, { early_close: "300ms" });
+    const members = await openAll(crowd);
+    await sleep(400);
+    for (const [nth, member] of members.entries())
+      crowd.end(member, nth % 2 === 0 ? "backend resets" : "backend closes");
+    await expectNothingBeforeRefusal(backend);
+  });
+
+  it.each([
+    ["backend resets", "reset after its 101"],
+    ["backend closes", "closed after its 101"],
+  ] as const)("before early_close is over, count: %s", async (how, reason) => {
+    const crowd = new Crowd();
+    const backend = await crowd.startBackend();
+    await start(crowd, backend, { early_close: "1m" });
+    await waitFor(async () => {
+      crowd.end(await crowd.open("chat"), how);
+      return events.ofType("health").length > 0;
+    });
+    expect(events.ofType("health")[0]!.data).toMatchObject({
+      to: "down",
+      reason: expect.stringMatching(
+        new RegExp(`^ejected for 30s: \\d+ failures in a row: ${reason}$`),
+      ) as string,
+    });
+  });
+});
+
+describe("before early_close is over, a session does not count", () => {
+  it.each(["client closes", "client resets"] as const)("where the %s", async (how) => {
+    const crowd = new Crowd();
+    const backend = await crowd.startBackend();
+    await start(crowd, backend, { early_close: "1m" });
+    for (const member of await openAll(crowd)) crowd.end(member, how);
+    await expectNothingBeforeRefusal(backend);
+  });
+
+  it("where the peer says goodbye", async () => {
+    const crowd = new Crowd();
+    const backend = await startRawBackend((socket) => {
+      socket.write(SWITCHING);
+      setTimeout(() => socket.end(Buffer.from(CLOSE, "latin1")), 20);
+    });
+    await start(crowd, backend, { early_close: "1m" });
+    await openAll(crowd);
+    await expectNothingBeforeRefusal(backend);
+  });
+});
