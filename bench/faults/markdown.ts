@@ -1,3 +1,4 @@
+import { SLOW_MS } from "./outcome";
 import type { FaultReport } from "./report";
 
 type Result = FaultReport["results"][number];
@@ -18,7 +19,7 @@ export function markdownTable({ results }: FaultReport): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Failed and slow with the slowest, noticed, back; closed sockets where there are any. */
+/** Failed and slow with the slowest, noticed, back; closed sockets where there are any; `~` where it was slow before the fault already. */
 function cellOf({ figures }: Result): string {
   if (figures.handshakes === undefined) return "not measured";
   const slowest = figures.slow === 0 && figures.failed === 0 ? "" : ` (${seconds(figures.slowest)})`;
@@ -28,6 +29,7 @@ function cellOf({ figures }: Result): string {
     seconds(figures.notice),
     seconds(figures.return),
     ...(closed.every((count) => count === 0) ? [] : [`closed ${closed.map(shown).join(" + ")}`]),
+    ...(typeof figures.calm === "number" && figures.calm > SLOW_MS ? ["~"] : []),
   ].join("; ");
 }
 

@@ -51,7 +51,12 @@ function config({ peers, tls, dns }: Fleet): object {
         fall: GUARD.fall,
         rise: GUARD.rise,
       },
-      passive: { max_fails: GUARD.maxFails, window: seconds(GUARD.ejectS), eject: seconds(GUARD.ejectS) },
+      passive: {
+        max_fails: GUARD.maxFails,
+        window: seconds(GUARD.ejectS),
+        eject: seconds(GUARD.ejectS),
+        early_close: "100ms",
+      },
     },
     peers: listed,
   };
@@ -75,6 +80,8 @@ interface Listed {
   readonly address: string;
   readonly health: "up" | "down";
   readonly health_reason: string;
+  /** It is listed for the sessions it still has. */
+  readonly removed: boolean;
 }
 
 async function ask(adminPort: number, { host, port }: Fleet["peers"][number]): Promise<Word> {
@@ -83,7 +90,7 @@ async function ask(adminPort: number, { host, port }: Fleet["peers"][number]): P
     headers: { connection: "close" },
   });
   const { peers } = (await response.json()) as { peers: readonly Listed[] };
-  const peer = peers.find(({ address }) => address === `${host}:${port}`);
+  const peer = peers.find(({ address, removed }) => address === `${host}:${port}` && !removed);
   if (peer === undefined) return { isUp: false, reason: "not listed" };
   const isUp = peer.health === "up";
   return { isUp, reason: isUp ? "" : peer.health_reason };

@@ -2,7 +2,7 @@ import type { ActiveHealthConfig, UpstreamConfig } from "../../../src/core/confi
 import { acceptOf } from "../../../src/core/health/probe-ports";
 import { upgradeRequest } from "../../../src/core/health/probe-request";
 import { probeTask } from "../../../src/core/health/probe-task";
-import { ACTIVE } from "../support/probe-fixture";
+import { ACTIVE } from "../support/health-config";
 import { seededRng } from "../support/seeded-rng";
 import { aPeerConfig, anUpstream } from "../support/upstream-fixture";
 

@@ -1,13 +1,14 @@
 import type { HealthConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
-import { HealthScene, put, reasonOf, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, WATCHED } from "../support/memory-health";
+import { WatchedPools, put, reasonOf, watchedUpstream } from "../support/watched-pool";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down } from "../support/memory-health";
 import { aPool, noAnswers, peerOf } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 
-let scene: HealthScene;
+let scene: WatchedPools;
 
 beforeEach(() => {
-  scene = new HealthScene();
+  scene = new WatchedPools();
 });
 
 describe("what a peer says itself", () => {

@@ -3,8 +3,9 @@ import type { HealthRecord } from "../../../src/core/health/record";
 import type { Peer } from "../../../src/core/pool/peer";
 import type { Pool } from "../../../src/core/pool/pool";
 import type { Session } from "../../../src/core/session/session";
-import { HealthScene, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, onTrial, WATCHED } from "../support/memory-health";
+import { WatchedPools, watchedUpstream } from "../support/watched-pool";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down, onTrial } from "../support/memory-health";
 import { aPool, noAnswers } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 
@@ -48,7 +49,7 @@ function recordOf(peer: Peer, to: Extract<Step, { kind: "tell" }>["to"]): Health
 
 /** Two workers with the same upstream; each is told of everything at the same time. */
 class Model {
-  private readonly scene = new HealthScene();
+  private readonly scene = new WatchedPools();
   private readonly pools: readonly Pool[];
   private readonly open: Session[][] = [[], []];
   /** By key of the peer, whose session is its trial and until when nobody else's may be. */
@@ -155,7 +156,7 @@ describe("a pool whose peers' health changes", () => {
   }
 
   it("refuses at once when all are down", () => {
-    const scene = new HealthScene();
+    const scene = new WatchedPools();
     const pool = scene.poolOf({}, "a", "b", "c");
     for (const peer of pool.peers) pool.applyHealth(peer, down(peer));
     let asked = 0;

@@ -1,13 +1,14 @@
 import type { HealthConfig } from "../../../src/core/config/snapshot";
 import type { Pool } from "../../../src/core/pool/pool";
-import { HealthScene, put, reasonOf, watchedUpstream } from "../support/health-scene";
-import { aRecord, down, onTrial, WATCHED } from "../support/memory-health";
+import { WatchedPools, put, reasonOf, watchedUpstream } from "../support/watched-pool";
+import { WATCHED } from "../support/health-config";
+import { aRecord, down, onTrial } from "../support/memory-health";
 import { noAnswers, peerOf } from "../support/pool-fixture";
 
-let scene: HealthScene;
+let scene: WatchedPools;
 
 beforeEach(() => {
-  scene = new HealthScene();
+  scene = new WatchedPools();
 });
 
 const AT = (id: string): { address: string } => ({ address: `10.0.0.1:${id.charCodeAt(0)}` });

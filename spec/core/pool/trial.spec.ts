@@ -1,12 +1,13 @@
-import { HealthScene, put, reasonOf } from "../support/health-scene";
-import { down, onTrial, PASSIVE, WATCHED } from "../support/memory-health";
+import { WatchedPools, put, reasonOf } from "../support/watched-pool";
+import { PASSIVE, WATCHED } from "../support/health-config";
+import { down, onTrial } from "../support/memory-health";
 import { peerOf } from "../support/pool-fixture";
 import { aPeerConfig } from "../support/upstream-fixture";
 
-let scene: HealthScene;
+let scene: WatchedPools;
 
 beforeEach(() => {
-  scene = new HealthScene();
+  scene = new WatchedPools();
 });
 
 describe("a peer on trial", () => {

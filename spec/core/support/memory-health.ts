@@ -1,21 +1,6 @@
-import type { HealthConfig, PassiveHealthConfig } from "../../../src/core/config/snapshot";
 import type { HealthView } from "../../../src/core/health/health-view";
 import type { HealthRecord } from "../../../src/core/health/record";
 import type { Peer } from "../../../src/core/pool/peer";
-
-export const PASSIVE: PassiveHealthConfig = {
-  maxFails: 5,
-  windowMs: 10_000,
-  maxFailurePercent: 50,
-  minAttempts: 20,
-  ejectMs: 30_000,
-  maxEjectMs: 300_000,
-  maxEjectedPercent: 50,
-  earlyCloseMs: 0,
-};
-
-/** Health that learns from handshakes. */
-export const WATCHED: HealthConfig = { passive: PASSIVE, hasAgent: false, onDown: "keep" };
 
 export function aRecord(
   peer: { readonly address: string },

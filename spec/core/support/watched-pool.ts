@@ -5,13 +5,14 @@ import type { Pool } from "../../../src/core/pool/pool";
 import type { PoolDeps } from "../../../src/core/pool/pool-deps";
 import { newSession, type Session } from "../../../src/core/session/session";
 import { MemoryCounters } from "./memory-counters";
-import { MemoryHealth, WATCHED } from "./memory-health";
+import { WATCHED } from "./health-config";
+import { MemoryHealth } from "./memory-health";
 import { aPool, peerOf, poolDeps } from "./pool-fixture";
 import { RecordingLog } from "./recording-log";
 import { anUpstream, aPeerConfig } from "./upstream-fixture";
 
 /** A worker whose peers have health. */
-export class HealthScene {
+export class WatchedPools {
   now = 1000;
   readonly store = new MemoryCounters();
   readonly health = new MemoryHealth(() => this.now);
