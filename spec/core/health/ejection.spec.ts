@@ -205,6 +205,27 @@ describe("an ejected peer that is probed", () => {
     expect(scene.state("a")).toBe(`down: ejected for 1m: ${FAILED}`);
   });
 
+  it("takes twice as many good probes in a row with each further ejection, and comes at a faster pace meanwhile", () => {
+    const scene = both();
+    const asked: number[] = [];
+    for (const _ of $range(1, 8)) {
+      scene.fail("a", 5);
+      asked.push(scene.probesToRise("a"));
+    }
+    expect(asked).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
+    scene.fail("a", 5);
+    for (const _ of $range(1, 31)) scene.probe("a", "");
+    expect(scene.health.isChanging("a")).toBe(true);
+    scene.probe("a", "pong timeout", "");
+    expect(scene.health.isUp("a")).toBe(false);
+    for (const _ of $range(1, 31)) scene.probe("a", "");
+    expect(scene.health.isUp("a")).toBe(true);
+    expect(scene.health.isChanging("a")).toBe(false);
+    scene.wait(3600);
+    scene.fail("a", 5);
+    expect(scene.probesToRise("a")).toBe(1);
+  });
+
   it("is up from its trial as well", () => {
     const scene = both();
     scene.fail("a", 5);

@@ -68,7 +68,7 @@ export class PeerHealth {
     if (probe === undefined) return false;
     const hasTurned = probe.observe(outcome, nowS);
     if (hasTurned && this.window !== undefined) this.window.clear();
-    if (!outcome.isGood || ejection === undefined || ejection.stage === "none") return hasTurned;
+    if (ejection === undefined || !ejection.isEndedBy(outcome.isGood)) return hasTurned;
     this.endEjection(nowS);
     return true;
   }
@@ -131,7 +131,8 @@ export class PeerHealth {
   }
 
   isChanging(): boolean {
-    return this.probe !== undefined && this.probe.isChanging;
+    if (this.probe !== undefined && this.probe.isChanging) return true;
+    return this.ejection !== undefined && this.ejection.isEnding;
   }
 
   /** Ejected, or on trial after it. */
