@@ -54,7 +54,7 @@ const LOCATIONS = {
     local before = down("first", "a") and down("second", "a")
     version = 2
     local pauses = 0
-    step(function() pauses = pauses + 1 if pauses == 5 then keeper:resign() end end)
+    step(function() pauses = pauses + 1 if pauses == 1 then keeper:resign() end end)
     local kept = down("first", "a") and down("second", "a")
     step()
     ngx.print(tostring(before and kept and down("first", "a") and down("second", "a")))`,
