@@ -255,7 +255,7 @@ describe("closing the sessions of a peer that is down", () => {
   it("leaves the session that is its trial", () => {
     for (const _ of $range(1, 3)) open("b");
     tell(false);
-    run(11);
+    run(15);
     expect(ended).toHaveLength(3);
     const peer = peerOf(pool, "b");
     peer.isUp = false;
@@ -267,7 +267,7 @@ describe("closing the sessions of a peer that is down", () => {
     peer.isOnTrial = false;
     peer.healthSinceS = now;
     tell(false);
-    run(11);
+    run(15);
     expect(trial.verdict).toBe("down");
   });
 
