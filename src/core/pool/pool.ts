@@ -106,7 +106,6 @@ export class Pool {
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
     this.affinity = affinity;
     this.settle(pause);
-    pause();
     this.drop(plan.gone, pause);
   }
 
