@@ -3,7 +3,7 @@ import { WatchedPools, put, reasonOf, watchedUpstream } from "../support/watched
 import { WATCHED } from "../support/health-config";
 import { aRecord, down } from "../support/memory-health";
 import { aPool, noAnswers, peerOf } from "../support/pool-fixture";
-import { aPeerConfig } from "../support/upstream-fixture";
+import { AFFINITY, aPeerConfig } from "../support/upstream-fixture";
 
 let scene: WatchedPools;
 
@@ -104,4 +104,23 @@ describe("what a peer says itself", () => {
     for (const at of $range(1, 200)) if (pool.pick(scene.session(), `key ${at}`) === a) ofA += 1;
     expect(ofA).toBeGreaterThan(150);
   });
+});
+
+describe("a weight of the peer's own wish", () => {
+  for (const at of [1, 2, 3]) {
+    it(`leaves the homes of keys to the peers of a change in the middle of it (${at})`, () => {
+      const affinity = { ...AFFINITY, type: "key" as const };
+      const health: HealthConfig = { hasAgent: true, onDown: "keep" };
+      const pool = scene.poolOf({ affinity, health }, "a", "b");
+      const a = peerOf(pool, "a");
+      pool.applyHealth(a, aRecord(a, { agent: { isDraining: false, weight: 3 } }));
+      let pauses = 0;
+      pool.settleHealth(() => {
+        pauses += 1;
+        if (pauses === at) pool.apply(watchedUpstream({ affinity, health }, "c", "d"), noAnswers);
+      });
+      expect(pauses).toBeGreaterThan(3);
+      expect(["c", "d"]).toContain(pool.keyHome!.home("room")?.key);
+    });
+  }
 });

@@ -252,6 +252,25 @@ describe("closing the sessions of a peer that is down", () => {
     expect(elsewhere.verdict).toBe("");
   });
 
+  it("leaves the session that is its trial", () => {
+    for (const _ of $range(1, 3)) open("b");
+    tell(false);
+    run(15);
+    expect(ended).toHaveLength(3);
+    const peer = peerOf(pool, "b");
+    peer.isUp = false;
+    peer.isOnTrial = true;
+    peer.healthSinceS = now;
+    const trial = open("b");
+    run(5);
+    expect(trial.verdict).toBe("");
+    peer.isOnTrial = false;
+    peer.healthSinceS = now;
+    tell(false);
+    run(15);
+    expect(trial.verdict).toBe("down");
+  });
+
   it("is the operator's own where it says when", () => {
     open("b");
     tell(false);

@@ -1,4 +1,5 @@
 import type { HealthConfig } from "../config/snapshot";
+import { goOn, type Pause } from "../pause";
 import type { Rng } from "../ports";
 import { PeerHealth } from "./peer-health";
 import type { AttemptReport, HealthChange, HealthEvent, HealthRecord, ProbeOutcome } from "./record";
@@ -47,25 +48,29 @@ export class UpstreamHealth {
     watched: readonly Watched[],
     recall: (this: void, key: string) => HealthRecord | undefined,
     nowS: number,
+    pause: Pause = goOn,
   ): void {
     const { listed: before, peers: known } = this;
     const listed: PeerHealth[] = [];
+    // What is told of peers in a pause is told of those from before.
+    const peers = new LuaMap<string, PeerHealth>();
     this.config = config;
     this.lastS = Math.max(this.lastS, nowS);
-    this.peers = new LuaMap();
     for (const { key, address, isCandidate } of watched) {
-      if (this.peers.has(key)) continue;
+      if (peers.has(key)) continue;
       const old = known.get(key);
       const isSame = old !== undefined && old.address === address;
       const peer = isSame ? old : new PeerHealth(key, address, old === undefined ? recall(key) : old.record);
       peer.isCandidate = isCandidate;
-      this.peers.set(key, peer);
+      peers.set(key, peer);
       listed.push(peer);
       this.takeUp(peer, config, old !== undefined, nowS);
+      pause();
     }
     for (const { key, record } of before) {
-      if (record !== undefined && !this.peers.has(key)) this.changes.push({ key });
+      if (record !== undefined && !peers.has(key)) this.changes.push({ key });
     }
+    this.peers = peers;
     const hadOneUp = this.candidatesUp > 0;
     this.listed = listed;
     this.recount();
