@@ -23,6 +23,8 @@ export interface Fault {
   readonly isIntermittent?: boolean;
   /** How the backends are reached; absent: by address, without TLS. */
   readonly by?: "tls" | "name";
+  /** Clients; absent: 200. */
+  readonly perSecond?: number;
   /** Sockets that are open before and stay; absent: 40 that talk. */
   readonly quietSockets?: number;
   /** Brings it about; resolves when it is in force. */

@@ -120,7 +120,10 @@ function saidAfter({ words, brokenAtMs, healingAtMs }: Play): Record<"said down"
   if (words.length === 0) return { "said down": NaN, "said up": NaN };
   const down = words.find(({ isUp, atMs }) => !isUp && atMs >= brokenAtMs);
   if (down === undefined) return { "said down": Infinity, "said up": NaN };
-  const up = words.find(({ isUp, atMs }) => isUp && atMs >= healingAtMs);
+  const isUpAlready = words.findLast(({ atMs }) => atMs < healingAtMs)?.isUp === true;
+  const up = isUpAlready
+    ? { atMs: healingAtMs }
+    : words.find(({ isUp, atMs }) => isUp && atMs >= healingAtMs);
   return {
     "said down": down.atMs - brokenAtMs,
     "said up": up === undefined ? Infinity : up.atMs - healingAtMs,

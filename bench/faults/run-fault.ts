@@ -55,7 +55,7 @@ async function play(
   });
   const listening = Listening.begin(proxy, fleet.peers[0]!);
   const calmAtMs = Date.now();
-  await clients.ask("begin", { port: proxy.port, perSecond: PER_SECOND });
+  await clients.ask("begin", { port: proxy.port, perSecond: fault.perSecond ?? PER_SECOND });
   await sleep(CALM_MS);
   await faulty!.forget();
   const brokenAtMs = Date.now();

@@ -10,6 +10,7 @@ import type { Fault } from "./fault";
 import { FAULTS } from "./faults";
 import { makeIdentities } from "./fleet";
 import type { Identities } from "./fleet";
+import { markdownTable } from "./markdown";
 import type { Outcome } from "./outcome";
 import { makeFaultReport, printFaultReport } from "./report";
 import type { FaultResult } from "./report";
@@ -38,7 +39,10 @@ export async function runFaultBenchmark({ isJson, rounds = ROUNDS, only }: Optio
   );
   const report = makeFaultReport(results satisfies FaultResult[], rounds, describeMachine());
   if (isJson) console.log(JSON.stringify(report, undefined, 2));
-  else printFaultReport(report);
+  else {
+    printFaultReport(report);
+    console.log(`\nfor docs/health.md:\n${markdownTable(report)}`);
+  }
 }
 
 async function play(faults: readonly Fault[], rounds: number): Promise<Map<string, Outcome[]>> {

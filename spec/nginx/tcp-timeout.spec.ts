@@ -23,7 +23,7 @@ beforeAll(async () => {
   const peers = [{ id: "a", address: backend.address }];
   gateway = await startGateway({
     config: routedByName({
-      minute: { peers },
+      minute: { peers, tcp_timeout: "60s" },
       hours: { peers, tcp_timeout: "3h" },
       never: { peers, tcp_timeout: "0s" },
       unix: { peers: [{ id: "a", address: unix.address }] },

@@ -15,7 +15,9 @@ let offset = Math.floor(Math.random() * PER_WORKER);
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PER_WORKER; tries += 1) {
     offset = (offset + 1) % PER_WORKER;
-    if (await isFree(base + offset)) return base + offset;
+    // Another call may go on counting meanwhile.
+    const port = base + offset;
+    if (await isFree(port)) return port;
   }
   throw new Error("no free port");
 }

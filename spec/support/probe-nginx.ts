@@ -3,6 +3,7 @@ import path from "node:path";
 import { PACKAGE_ROOT } from "../../src/cli/package-root";
 import type { ActiveHealthConfig, TlsConfig } from "../../src/core/config/snapshot";
 import type { ProbeOutcome } from "../../src/core/health/record";
+import { ACTIVE } from "../core/support/health-config";
 import { LuaNginx } from "./lua-nginx";
 
 /** What one probe has come to. */
@@ -19,23 +20,7 @@ export interface ProbeOptions extends Partial<ActiveHealthConfig> {
   readonly name?: string;
 }
 
-const ACTIVE: ActiveHealthConfig = {
-  type: "websocket",
-  path: "/",
-  host: "",
-  port: 0,
-  headers: {},
-  expectStatus: "200-399",
-  expectBody: "",
-  intervalMs: 5000,
-  fastIntervalMs: 1000,
-  idleIntervalMs: 0,
-  jitter: 0.1,
-  timeoutMs: 10_000,
-  rise: 1,
-  fall: 2,
-  initial: "up",
-};
+const PATIENT: ActiveHealthConfig = { ...ACTIVE, timeoutMs: 10_000 };
 
 /** A timer as the prober has it: one that a worker began, with no request about it. */
 const INIT_WORKER = `
@@ -107,7 +92,7 @@ export class ProbeNginx {
       peers: [{ id: "a", address: name ?? address }],
       tls,
       hostHeader,
-      health: { active: { ...ACTIVE, ...active } },
+      health: { active: { ...PATIENT, ...active } },
     };
     return this.nginx.call("/probe", { upstream: JSON.stringify(upstream), peer: JSON.stringify(peer) });
   }

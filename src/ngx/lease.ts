@@ -15,6 +15,8 @@ const LOOK_EVERY_S = 0.2;
 const TAKEOVER_TTL_S = 5;
 
 export class Lease {
+  /** Another number after each time that this process took the lease anew: another one may have had it before. */
+  term = 0;
   private renewedAt = 0;
   private lookedAt = 0;
   private refusal: string | undefined;
@@ -45,6 +47,7 @@ export class Lease {
         this.renewedAt = 0;
         return false;
       }
+      this.term += 1;
     }
     this.renewedAt = now;
     return true;

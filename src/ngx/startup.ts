@@ -12,6 +12,7 @@ import { decodeLargeJson } from "./json";
 import {
   ADDRESS_GENERATION_KEY,
   CONFIG_ERROR_KEY,
+  HEALTH_CHANGES_KEY,
   METRIC_REFUSALS_KEY,
   RELOAD_ERROR_KEY,
   STATE_ERROR_KEY,
@@ -67,7 +68,8 @@ export function publishAtStart(dict: NgxSharedDict, settings: Settings, log: Log
 function reserve(dict: NgxSharedDict): void {
   for (const key of [RELOAD_ERROR_KEY, CONFIG_ERROR_KEY, STATE_ERROR_KEY]) reserveReason(dict, key);
   new EventDict(dict).reserve();
-  for (const key of [ADDRESS_GENERATION_KEY, STORE_REFUSALS_KEY, METRIC_REFUSALS_KEY]) dict.safe_add(key, 0);
+  for (const key of [ADDRESS_GENERATION_KEY, STORE_REFUSALS_KEY, METRIC_REFUSALS_KEY, HEALTH_CHANGES_KEY])
+    dict.safe_add(key, 0);
 }
 
 function publish(dict: NgxSharedDict, settings: Settings, file: ConfigText, log: Log): string | undefined {

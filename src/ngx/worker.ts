@@ -199,8 +199,9 @@ export class Worker {
     }
     const addressGeneration = this.readAddressGeneration();
     if (addressGeneration !== this.addressGeneration) {
-      this.addressGeneration = addressGeneration;
       this.follower.applyAddresses(pause);
+      // Not before: whoever follows this number looks at the peers that are there by then.
+      this.addressGeneration = addressGeneration;
     }
   }
 

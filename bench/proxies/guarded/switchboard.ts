@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { freePort } from "../../../spec/support/free-port";
 import { PACKAGE_ROOT } from "../../../src/cli/package-root";
@@ -6,7 +6,8 @@ import { startNginx } from "../nginx-process";
 import { GUARD } from "./guarded";
 import type { Fleet, GuardedProxy, Word } from "./guarded";
 
-const TLS_SNIPPET = "switchboard/tls.conf";
+const SNIPPETS = "switchboard";
+const SHIPPED_CA = "/etc/ssl/certs/ca-certificates.crt";
 
 /** The bundled configuration, with both kinds of health. */
 export const guardedSwitchboard: GuardedProxy = {
@@ -50,7 +51,12 @@ function config({ peers, tls, dns }: Fleet): object {
         fall: GUARD.fall,
         rise: GUARD.rise,
       },
-      passive: { max_fails: GUARD.maxFails, window: seconds(GUARD.ejectS), eject: seconds(GUARD.ejectS) },
+      passive: {
+        max_fails: GUARD.maxFails,
+        window: seconds(GUARD.ejectS),
+        eject: seconds(GUARD.ejectS),
+        early_close: "100ms",
+      },
     },
     peers: listed,
   };
@@ -58,16 +64,24 @@ function config({ peers, tls, dns }: Fleet): object {
   return { resolver, upstreams: { fleet }, routes: [{ id: "all", path: "/*", upstream: "fleet" }] };
 }
 
-/** The shipped snippet with the one change that its first line asks for. */
+/** The shipped snippets, those for clients' handshakes and for probes, with the one change that their first lines ask for. */
 function trust(caFile: string): Record<string, string> {
-  const shipped = readFileSync(path.join(PACKAGE_ROOT, "nginx", TLS_SNIPPET), "utf8");
-  return { [`conf/${TLS_SNIPPET}`]: shipped.replace("/etc/ssl/certs/ca-certificates.crt", caFile) };
+  const folder = path.join(PACKAGE_ROOT, "nginx", SNIPPETS);
+  const texts = readdirSync(folder).map(
+    (name) => [name, readFileSync(path.join(folder, name), "utf8")] as const,
+  );
+  const changed = texts.filter(([, text]) => text.includes(SHIPPED_CA));
+  return Object.fromEntries(
+    changed.map(([name, text]) => [`conf/${SNIPPETS}/${name}`, text.replaceAll(SHIPPED_CA, caFile)]),
+  );
 }
 
 interface Listed {
   readonly address: string;
   readonly health: "up" | "down";
   readonly health_reason: string;
+  /** It is listed for the sessions it still has. */
+  readonly removed: boolean;
 }
 
 async function ask(adminPort: number, { host, port }: Fleet["peers"][number]): Promise<Word> {
@@ -76,7 +90,7 @@ async function ask(adminPort: number, { host, port }: Fleet["peers"][number]): P
     headers: { connection: "close" },
   });
   const { peers } = (await response.json()) as { peers: readonly Listed[] };
-  const peer = peers.find(({ address }) => address === `${host}:${port}`);
+  const peer = peers.find(({ address, removed }) => address === `${host}:${port}` && !removed);
   if (peer === undefined) return { isUp: false, reason: "not listed" };
   const isUp = peer.health === "up";
   return { isUp, reason: isUp ? "" : peer.health_reason };

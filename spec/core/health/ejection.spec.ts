@@ -107,6 +107,40 @@ describe("an ejection", () => {
     expect(lengths).toEqual([30, 60, 90, 120, 90, 30]);
   });
 
+  it("is forgotten as soon as the longest one takes, however often there was one", () => {
+    const scene = watching({ maxEjectMs: 90_000 });
+    scene.fail("a", 5);
+    for (const _ of $range(1, 20)) {
+      scene.wait(100);
+      scene.report("a", { failures: 1, trial: "failed" });
+    }
+    scene.wait(100);
+    scene.report("a", { attempts: 1, trial: "passed" });
+    scene.wait(90);
+    scene.fail("a", 5);
+    expect(lengthOf(scene)).toBe(30);
+  });
+
+  it("is not forgotten while it lasts, during the trial, or by a clock that is set back", () => {
+    const scene = watching();
+    scene.fail("a", 5);
+    scene.wait(3600);
+    scene.wait(3600);
+    scene.report("a", { attempts: 1, trial: "passed" });
+    scene.wait(-3600);
+    scene.fail("a", 5);
+    expect(lengthOf(scene)).toBe(60);
+  });
+
+  it("is over for the next leader if it was for the last, whatever the clock says", () => {
+    const scene = watching();
+    scene.fail("a", 5);
+    scene.wait(31);
+    scene.nowS -= 20;
+    scene.elect();
+    expect(scene.state("a")).toBe("trial: on trial after an ejection");
+  });
+
   it("is remembered by the next leader", () => {
     const scene = watching();
     scene.fail("a", 5);
@@ -140,6 +174,9 @@ describe("an ejection", () => {
     expect(scene.state("a")).toBe(`down: ejected for 30s: ${FAILED}`);
     scene.wait(-3600);
     expect(scene.state("a")).toBe("trial: on trial after an ejection");
+    scene.fail("b", 5);
+    scene.wait(-3600);
+    expect(scene.state("b")).toBe("trial: on trial after an ejection");
   });
 
   it("is no longer than a new config allows", () => {
@@ -166,6 +203,27 @@ describe("an ejected peer that is probed", () => {
     expect(scene.health.isUp("a")).toBe(true);
     scene.fail("a", 1);
     expect(scene.state("a")).toBe(`down: ejected for 1m: ${FAILED}`);
+  });
+
+  it("takes twice as many good probes in a row with each further ejection, and comes at a faster pace meanwhile", () => {
+    const scene = both();
+    const asked: number[] = [];
+    for (const _ of $range(1, 8)) {
+      scene.fail("a", 5);
+      asked.push(scene.probesToRise("a"));
+    }
+    expect(asked).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
+    scene.fail("a", 5);
+    for (const _ of $range(1, 31)) scene.probe("a", "");
+    expect(scene.health.isChanging("a")).toBe(true);
+    scene.probe("a", "pong timeout", "");
+    expect(scene.health.isUp("a")).toBe(false);
+    for (const _ of $range(1, 31)) scene.probe("a", "");
+    expect(scene.health.isUp("a")).toBe(true);
+    expect(scene.health.isChanging("a")).toBe(false);
+    scene.wait(3600);
+    scene.fail("a", 5);
+    expect(scene.probesToRise("a")).toBe(1);
   });
 
   it("is up from its trial as well", () => {
@@ -204,6 +262,15 @@ describe("an ejected peer that is probed", () => {
     expect(scene.events()).toEqual(["a trial: on trial after an ejection (config)"]);
     scene.report("a", { attempts: 1, trial: "passed" });
     expect(scene.state("a")).toBe("up: trial passed");
+  });
+
+  it("does not take the reason of its probes for that of its ejection", () => {
+    const scene = both();
+    scene.fail("a", 5);
+    scene.probe("a", "x", "x");
+    scene.elect();
+    scene.use(healthOf({ passive: passive() }));
+    expect(scene.state("a")).toBe("down: ejected");
   });
 
   it("is not ejected for what it fails at while probes find it down", () => {

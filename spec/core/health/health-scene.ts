@@ -6,6 +6,7 @@ import type {
 import type { AttemptReport, HealthChange, HealthRecord } from "../../../src/core/health/record";
 import { UpstreamHealth } from "../../../src/core/health/upstream-health";
 import type { Rng } from "../../../src/core/ports";
+import { ACTIVE, PASSIVE } from "../support/health-config";
 
 export const START_S = 1_795_000_000;
 
@@ -14,38 +15,11 @@ export const LONGEST: Rng = { integer: (limit) => limit };
 export const EXACT: Rng = { integer: () => 1 };
 
 export function passive(fields: Partial<PassiveHealthConfig> = {}): PassiveHealthConfig {
-  return {
-    maxFails: 5,
-    windowMs: 10_000,
-    maxFailurePercent: 50,
-    minAttempts: 20,
-    ejectMs: 30_000,
-    maxEjectMs: 300_000,
-    maxEjectedPercent: 50,
-    earlyCloseMs: 0,
-    ...fields,
-  };
+  return { ...PASSIVE, ...fields };
 }
 
 export function active(fields: Partial<ActiveHealthConfig> = {}): ActiveHealthConfig {
-  return {
-    type: "websocket",
-    path: "/",
-    host: "",
-    port: 0,
-    headers: {},
-    expectStatus: "200-399",
-    expectBody: "",
-    intervalMs: 5000,
-    fastIntervalMs: 1000,
-    idleIntervalMs: 0,
-    jitter: 0.1,
-    timeoutMs: 1000,
-    rise: 1,
-    fall: 2,
-    initial: "up",
-    ...fields,
-  };
+  return { ...ACTIVE, ...fields };
 }
 
 export function healthOf(fields: Partial<HealthConfig>): HealthConfig {

@@ -56,7 +56,14 @@ describe("how peers were when the gateway was stopped", () => {
     expect(faultOf({ version: 2, down: [] })).toBe("its version is not 1");
     expect(faultOf({ version: 1 })).toBe('"down" is not a list');
     expect(faultOf({ version: 1, down: ["a"] })).toBe('entry 0 of "down" is not a peer');
-    for (const wrong of [{ peer: 1 }, { since: -1 }, { since: "1" }, { reason: false }, { address: {} }]) {
+    for (const wrong of [
+      { peer: 1 },
+      { since: -1 },
+      { since: Infinity },
+      { since: "1" },
+      { reason: false },
+      { address: {} },
+    ]) {
       expect(faultOf({ version: 1, down: [ENTRY, { ...ENTRY, ...wrong }] })).toBe(
         'entry 1 of "down" is not a peer',
       );

@@ -100,6 +100,13 @@ describe("a peer that flaps", () => {
     expect(flap(scene)).toBe(1);
   });
 
+  it("is as good as new after six minutes, however often it fell", () => {
+    const scene = probing();
+    for (const _ of $range(1, 20)) flap(scene);
+    scene.wait(360);
+    expect(flap(scene)).toBe(1);
+  });
+
   it("is forgiven nothing while it is down", () => {
     const scene = probing();
     flap(scene);

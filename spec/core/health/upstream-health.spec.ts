@@ -80,6 +80,12 @@ describe("how many are ejected", () => {
       "b kept: no other is up: 25 failures in a row: connect refused (handshakes)",
     ]);
     expect(scene.state("b")).toBe("up");
+    scene.wait(-3600);
+    scene.fail("b", 5);
+    expect(scene.events()).toEqual([
+      "a trial: on trial after an ejection (handshakes)",
+      "b kept: no other is up: 35 failures in a row: connect refused (handshakes)",
+    ]);
   });
 
   it("does not depend on those who are no candidates, who are ejected whenever they fail", () => {
@@ -102,6 +108,65 @@ describe("how many are ejected", () => {
     scene.use(undefined, ["a?", "b?", "c?", "d", "e?"]);
     scene.fail("d", 5);
     expect(upOf(scene, ["d"])).toBe("d");
+  });
+});
+
+describe("when the last peer that was up is gone", () => {
+  const PROBED = healthOf({ passive: passive(), active: active(), hasAgent: true });
+  let scene: HealthScene;
+
+  beforeEach(() => {
+    scene = new HealthScene(PROBED, ["a", "b", "c?"]);
+    scene.fail("a", 5);
+    scene.fail("c", 5);
+    scene.events();
+  });
+
+  it("because probes fail, those who are ejected are on trial at once", () => {
+    scene.probe("b", "x", "x");
+    expect(scene.events()).toEqual(["b down: x (probe)", "a trial: on trial after an ejection (probe)"]);
+    scene.report("a", { failures: 1, trial: "failed" });
+    scene.probe("b", "x", "x");
+    expect(scene.state("a")).toBe("down: ejected for 1m: trial failed: connect refused");
+    scene.elect();
+    expect(scene.state("a")).toBe("down: ejected for 1m: trial failed: connect refused");
+    scene.wait(61);
+    expect(scene.state("a")).toBe("trial: on trial after an ejection");
+  });
+
+  it("because it was taken away, they are as well", () => {
+    scene.use(undefined, ["a", "b?", "c?"]);
+    expect(scene.events()).toEqual(["a trial: on trial after an ejection (config)"]);
+  });
+
+  it("because it does not want sessions, they are as well", () => {
+    scene.say("b", "drain");
+    expect(scene.events()).toEqual(["b agent: drain (agent)", "a trial: on trial after an ejection (agent)"]);
+  });
+});
+
+describe("a peer that wants no sessions itself", () => {
+  it("is not the one that is left", () => {
+    for (const wish of ["drain", "weight=0", "weight=0%"]) {
+      const scene = new HealthScene(healthOf({ passive: passive(), hasAgent: true }), ["a", "b"]);
+      scene.report("b", { attempts: 1, agent: wish });
+      scene.fail("a", 5);
+      expect(scene.health.isUp("a")).toBe(true);
+      scene.report("b", { attempts: 1, agent: "weight=1" });
+      scene.fail("a", 1);
+      expect(scene.health.isUp("a")).toBe(false);
+    }
+  });
+
+  it("is ejected whenever it fails, and counts again when it is ready", () => {
+    const scene = new HealthScene(healthOf({ passive: passive(), hasAgent: true }), ["a", "b", "c", "d"]);
+    scene.report("a", { failures: 5, agent: "drain" });
+    scene.fail("b", 5);
+    scene.fail("c", 5);
+    expect(upOf(scene, ["a", "b", "c", "d"])).toBe("c d");
+    scene.report("a", { agent: "ready" });
+    scene.fail("c", 1);
+    expect(upOf(scene, ["c", "d"])).toBe("c d");
   });
 });
 
@@ -274,6 +339,12 @@ describe("a peer that speaks", () => {
     scene.health.probed("a", { isGood: false, reason: "http_503", agent: "drain" }, scene.nowS);
     scene.probe("a", "http_503");
     expect(scene.events()).toEqual(["a agent: drain (agent)", "a down: http_503 (probe)"]);
+    const since = scene.nowS;
+    scene.wait(10);
+    scene.report("a", { agent: "drain weight=7" });
+    expect(scene.records.get("a")!.sinceS).toBe(since);
+    scene.report("a", { agent: "drain" });
+    scene.events();
     scene.elect();
     expect(scene.records.get("a")!.agent).toEqual({ isDraining: true });
     scene.say("a", "drain");

@@ -209,3 +209,75 @@ it("nothing is due where nothing is closing", () => {
   open("a");
   expect(closer.isDue()).toBe(false);
 });
+
+describe("closing the sessions of a peer that is down", () => {
+  /** The peer is down, or up again. */
+  function tell(isUp: boolean): void {
+    const peer = peerOf(pool, "b");
+    if (isUp) delete peer.closingAsDown;
+    else peer.closingAsDown = { atS: now, spreadMs: 10_000 };
+    pools.closingPools.add(pool);
+    pool.closing = [peer];
+    pools.closingChanges += 1;
+  }
+
+  it("is spread, and says why", () => {
+    for (const _ of $range(1, 100)) open("b");
+    tell(false);
+    run(5);
+    expect(ended.length).toBeGreaterThan(30);
+    expect(ended.length).toBeLessThan(70);
+    run(6);
+    expect(ended).toHaveLength(100);
+    for (const line of ended) expect(line).toBe("b down");
+  });
+
+  it("ends when it is up again", () => {
+    for (const _ of $range(1, 100)) open("b");
+    tell(false);
+    run(5);
+    const before = ended.length;
+    tell(true);
+    run(10);
+    expect(ended).toHaveLength(before);
+  });
+
+  it("leaves those that it had at another address", () => {
+    const elsewhere = open("b");
+    elsewhere.peer = { ...peerOf(pool, "b"), host: "10.0.0.9" };
+    open("b");
+    tell(false);
+    run(11);
+    expect(ended).toEqual(["b down"]);
+    expect(elsewhere.verdict).toBe("");
+  });
+
+  it("leaves the session that is its trial", () => {
+    for (const _ of $range(1, 3)) open("b");
+    tell(false);
+    run(15);
+    expect(ended).toHaveLength(3);
+    const peer = peerOf(pool, "b");
+    peer.isUp = false;
+    peer.isOnTrial = true;
+    peer.healthSinceS = now;
+    const trial = open("b");
+    run(5);
+    expect(trial.verdict).toBe("");
+    peer.isOnTrial = false;
+    peer.healthSinceS = now;
+    tell(false);
+    run(15);
+    expect(trial.verdict).toBe("down");
+  });
+
+  it("is the operator's own where it says when", () => {
+    open("b");
+    tell(false);
+    peerOf(pool, "b").closing = NOW;
+    peerOf(pool, "b").state = "maint";
+    pools.closingChanges += 1;
+    run(1);
+    expect(ended).toEqual(["b maint"]);
+  });
+});

@@ -63,6 +63,10 @@ export class FaultyBackend {
     return `${this.setup.host}:${this.setup.port}`;
   }
 
+  get isRunning(): boolean {
+    return this.child !== undefined && !this.isStopped;
+  }
+
   /** Another one after `kill` and `heal`. */
   get pid(): number {
     if (this.child?.pid === undefined) throw new Error(`${this.name} does not run`);

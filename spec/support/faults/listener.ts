@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -13,7 +13,8 @@ const OPEN_BACKLOG = 4096;
 const FULL_BACKLOG = 1;
 const LISTEN = "0A";
 const POLL_MS = 5;
-const FILL_MS = 5_000;
+const FILL_MS = 15_000;
+const CHUNK_BYTES = 65_536;
 
 /** A port that can be closed and filled up while the connections that came through it stay as they are. */
 export class Listener {
@@ -60,6 +61,7 @@ export class Listener {
     const deadline = Date.now() + FILL_MS;
     while (this.queued() <= FULL_BACKLOG) {
       if (Date.now() > deadline) throw new Error(`the queue of port ${this.port} does not fill up`);
+      this.fillers = this.fillers.filter((filler) => !filler.destroyed);
       if (this.fillers.length <= FULL_BACKLOG) this.addFiller();
       await sleep(POLL_MS);
     }
@@ -74,12 +76,8 @@ export class Listener {
   /** Connections that wait to be accepted: of a socket that listens, the kernel shows them as its receive queue. */
   private queued(): number {
     const local = `${hexOf(this.host)}:${this.port.toString(16).toUpperCase().padStart(4, "0")}`;
-    const lines = readFileSync("/proc/net/tcp", "utf8").split("\n");
-    for (const line of lines) {
-      const [, address, , state, queues] = line.trim().split(/\s+/);
-      if (address === local && state === LISTEN) return Number.parseInt(queues!.split(":")[1]!, 16);
-    }
-    return 0;
+    const own = listeners().find(([, address]) => address === local);
+    return own === undefined ? 0 : Number.parseInt(own[4]!.split(":")[1]!, 16);
   }
 
   private async end(): Promise<void> {
@@ -93,6 +91,30 @@ export class Listener {
     }
     for (const filler of this.fillers) filler.destroy();
     this.fillers = [];
+  }
+}
+
+/**
+ * The fields of each socket that listens. The kernel lists these first; of the others, which may be a hundred thousand after a
+ * load, nothing is read.
+ */
+function listeners(): string[][] {
+  const file = openSync("/proc/net/tcp", "r");
+  try {
+    let text = "";
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const bytes = readSync(file, chunk);
+      text += chunk.toString("latin1", 0, bytes);
+      const sockets = text
+        .split("\n")
+        .slice(1, -1)
+        .map((line) => line.trim().split(/\s+/));
+      if (bytes === 0 || sockets.some(([, , , state]) => state !== LISTEN))
+        return sockets.filter(([, , , state]) => state === LISTEN);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -21,6 +21,8 @@ export interface PreparedHomes {
  */
 export class KeyHome {
   private homes: PreparedHomes = { roster: NOBODY, table: new WeightLine(NOBODY) };
+  /** Counts the calls of `update`. */
+  private updates = 0;
 
   /**
    * Slow path; nothing is in force before `use`.
@@ -39,9 +41,12 @@ export class KeyHome {
     this.homes = prepared;
   }
 
-  /** Both at once. */
+  /** Both at once, unless there is a later call by then, which knows better. */
   update(primary: readonly Peer[], pause: Pause): void {
-    this.use(this.prepare(primary, pause));
+    this.updates += 1;
+    const { updates } = this;
+    const prepared = this.prepare(primary, pause);
+    if (updates === this.updates) this.use(prepared);
   }
 
   /**

@@ -7,6 +7,8 @@ import type { HealthRecord } from "./record";
 /** An ejection is longer by up to this part of it, so that peers ejected together do not come back together. */
 const JITTER = 0.1;
 const JITTER_STEPS = 1000;
+/** More good probes in a row than these are not asked of a peer that is ejected again and again. */
+const MAX_PROBES_TO_END = 32;
 /** By so much a clock may be set back without a word. */
 const SLACK_S = 1;
 
@@ -20,6 +22,8 @@ export class Ejection {
   /** 0 while there is none; it stays during the trial. */
   untilS = 0;
   private fromS = 0;
+  /** In a row, since it began. */
+  private goodProbes = 0;
   private readonly times: Lately;
 
   /** @param left how an earlier leader left the peer */
@@ -52,6 +56,7 @@ export class Ejection {
     this.times.add(Math.ceil(maxEjectMs / ejectMs));
     const ms = Math.min(ejectMs * Math.max(this.times.count, 1), maxEjectMs);
     this.stage = "ejected";
+    this.goodProbes = 0;
     this.reason = `ejected for ${formatDuration(ms)}: ${why}`;
     this.fromS = nowS;
     this.untilS = nowS + (ms / 1000) * (1 + (JITTER * rng.integer(JITTER_STEPS)) / JITTER_STEPS);
@@ -62,15 +67,26 @@ export class Ejection {
     return this.stage === "ejected" && (nowS >= this.untilS || nowS < this.fromS - SLACK_S);
   }
 
-  beginTrial(): void {
-    this.stage = "trial";
-  }
-
   end(nowS: number): void {
     this.timesAt(nowS);
     this.stage = "none";
     this.reason = "";
     this.untilS = 0;
+  }
+
+  /**
+   * A probe of the peer has ended.
+   * @returns whether that is the end of the ejection: the first good one is, of a peer that was ejected before it takes more
+   */
+  isEndedBy(isGood: boolean): boolean {
+    if (this.stage === "none") return false;
+    this.goodProbes = isGood ? this.goodProbes + 1 : 0;
+    return this.goodProbes >= Math.min(2 ** Math.max(this.times.count - 1, 0), MAX_PROBES_TO_END);
+  }
+
+  /** Whether good probes are on their way to end it. */
+  get isEnding(): boolean {
+    return this.stage !== "none" && this.goodProbes > 0;
   }
 
   /** How often it was ejected lately, as a memory has it. */

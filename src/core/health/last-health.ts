@@ -1,4 +1,5 @@
 import type { Fallible } from "../fallible";
+import { goOn, type Pause } from "../pause";
 
 /** A peer that was down, for the time when the gateway starts again. */
 export interface LastDown {
@@ -12,14 +13,19 @@ export interface LastDown {
 const VERSION = 1;
 const MAX_ENTRIES = 100_000;
 const MAX_TEXT = 512;
+/** Seconds since the epoch: in the year 33658. */
+const MAX_TIME_S = 1e12;
 
 export function writeLastHealth(
   downs: readonly LastDown[],
   encode: (this: void, value: unknown) => string,
+  pause: Pause = goOn,
 ): string {
-  const entries = downs.map(({ upstream, key, address, reason, sinceS }) =>
-    encode({ upstream, peer: key, address, reason, since: sinceS }),
-  );
+  const entries: string[] = [];
+  for (const { upstream, key, address, reason, sinceS } of downs) {
+    entries.push(encode({ upstream, peer: key, address, reason, since: sinceS }));
+    pause();
+  }
   return `{"version":${VERSION},"down":[${entries.join(",\n")}]}\n`;
 }
 
@@ -49,7 +55,7 @@ function readEntry(value: unknown): LastDown | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { upstream, peer, address, reason, since } = value as Readonly<Record<string, unknown>>;
   if (!isText(upstream) || !isText(peer) || !isText(address) || !isText(reason)) return undefined;
-  if (typeof since !== "number" || !(since >= 0)) return undefined;
+  if (typeof since !== "number" || !(since >= 0 && since <= MAX_TIME_S)) return undefined;
   return { upstream, key: peer, address, reason, sinceS: since };
 }
 

@@ -25,6 +25,6 @@ export class Lately {
   }
 
   get count(): number {
-    return Math.ceil(this.level - ROUNDING);
+    return Math.ceil(Math.max(this.level - ROUNDING, 0));
   }
 }

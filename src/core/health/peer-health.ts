@@ -16,14 +16,17 @@ const ON_TRIAL = "on trial after an ejection";
 export class PeerHealth {
   /** As it was told last; absent: nothing was, and it is up. */
   record: HealthRecord | undefined;
+  /** As the config and the operator have it. */
   isCandidate = false;
   /** What the upstream counts this peer as, and whether it waits for the end of its ejection; the upstream's own. */
+  countsAsCandidate = false;
   countsAsUp = false;
   countsAsOut = false;
   isWaiting = false;
   private config: HealthConfig | undefined;
   private probe: ProbeState | undefined;
   private ejection: Ejection | undefined;
+  /** From the first handshake on: most of many peers may never get one. */
   private window: FailureWindow | undefined;
   private agent: AgentState | undefined;
   /** Why it is up, while it is. */
@@ -51,13 +54,10 @@ export class PeerHealth {
     if (passive === undefined) {
       this.ejection = undefined;
       this.window = undefined;
-    } else if (this.ejection !== undefined && this.window !== undefined) {
+    } else if (this.ejection !== undefined) {
       this.ejection.use(passive);
-      this.window.use(passive);
-    } else {
-      this.ejection = new Ejection(passive, left, nowS);
-      this.window = new FailureWindow(passive);
-    }
+      if (this.window !== undefined) this.window.use(passive);
+    } else this.ejection = new Ejection(passive, left, nowS);
     if (!hasAgent) this.agent = undefined;
     else if (this.agent === undefined) this.agent = new AgentState(left?.agent);
   }
@@ -68,14 +68,17 @@ export class PeerHealth {
     if (probe === undefined) return false;
     const hasTurned = probe.observe(outcome, nowS);
     if (hasTurned && this.window !== undefined) this.window.clear();
-    if (!outcome.isGood || ejection === undefined || ejection.stage === "none") return hasTurned;
+    if (ejection === undefined || !ejection.isEndedBy(outcome.isGood)) return hasTurned;
     this.endEjection(nowS);
     return true;
   }
 
   /** @returns why the peer should be ejected, if so; who is down has nothing to lose, and what it fails at are stragglers */
   count(report: AttemptReport, nowS: number): string | undefined {
-    return this.window !== undefined && this.isUp() ? this.window.add(report, nowS) : undefined;
+    const passive = this.config?.passive;
+    if (passive === undefined || !this.isUp()) return undefined;
+    this.window ??= new FailureWindow(passive);
+    return this.window.add(report, nowS);
   }
 
   eject(why: string, rng: Rng, nowS: number): void {
@@ -89,9 +92,14 @@ export class PeerHealth {
 
   /** @returns whether its ejection was over, and it is on trial now */
   advance(nowS: number): boolean {
+    return this.ejection !== undefined && this.ejection.isOver(nowS) && this.beginTrial();
+  }
+
+  /** @returns whether it was ejected, and is on trial now */
+  beginTrial(): boolean {
     const { ejection } = this;
-    if (ejection === undefined || !ejection.isOver(nowS)) return false;
-    ejection.beginTrial();
+    if (ejection === undefined || ejection.stage !== "ejected") return false;
+    ejection.stage = "trial";
     return true;
   }
 
@@ -111,12 +119,20 @@ export class PeerHealth {
     return this.tell({ to: "kept", reason: why, source: "handshakes" }, nowS);
   }
 
+  /** Whether it takes new sessions if it is up: the peer itself may not want any. */
+  isWanted(): boolean {
+    const wish = this.agent?.wish;
+    if (!this.isCandidate || wish === undefined) return this.isCandidate;
+    return !wish.isDraining && wish.weight !== 0 && wish.weightPercent !== 0;
+  }
+
   isUp(): boolean {
     return this.isProbedUp() && (this.ejection === undefined || this.ejection.stage === "none");
   }
 
   isChanging(): boolean {
-    return this.probe !== undefined && this.probe.isChanging;
+    if (this.probe !== undefined && this.probe.isChanging) return true;
+    return this.ejection !== undefined && this.ejection.isEnding;
   }
 
   /** Ejected, or on trial after it. */

@@ -1,3 +1,5 @@
+import { wordBytes } from "./probe-ports";
+
 /** The little of RFC 6455 section 5 that a probe needs: frames of its own, and what a peer says until it answers them. */
 
 export const CLOSE = 0x8;
@@ -19,22 +21,22 @@ const LENGTH_IN_2 = 126;
 const LENGTH_IN_8 = 127;
 const MAX_CONTROL = 125;
 const LAST_DATA_OPCODE = 0x2;
-const MASK_BYTES = 4;
 /** Bytes of a length that fits into a number with room to spare. */
 const HIGH_BYTES = 3;
 
-/** A whole frame as a client sends it. @param payload of at most 125 bytes @param mask 4 bytes */
-export function maskedFrame(opcode: number, payload: string, mask: string): string {
-  let frame = String.fromCharCode(FINAL | opcode, MASKED | payload.length) + mask;
-  for (const index of $range(0, payload.length - 1)) {
-    frame += String.fromCharCode(payload.charCodeAt(index) ^ mask.charCodeAt(index % MASK_BYTES));
-  }
-  return frame;
+const PING_HEAD = String.fromCharCode(FINAL | PING, MASKED | 8);
+const CLOSE_HEAD = String.fromCharCode(FINAL | CLOSE, MASKED | 2);
+/** Normal closure, in the first two bytes of a word. */
+const CODE_1000 = 1000 << 16;
+
+/** A ping whose payload is the bytes of two words, as a client sends it. */
+export function pingFrame(first: number, second: number, mask: number): string {
+  return PING_HEAD + wordBytes(mask) + wordBytes(first ^ mask) + wordBytes(second ^ mask);
 }
 
-/** The payload of a Close with a status code. */
-export function closePayload(code: number): string {
-  return String.fromCharCode(code >> 8, code & 0xff);
+/** A Close 1000 as a client sends it. */
+export function closeFrame(mask: number): string {
+  return CLOSE_HEAD + wordBytes(mask) + wordBytes(CODE_1000 ^ mask).substring(0, 2);
 }
 
 /**

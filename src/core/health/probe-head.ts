@@ -34,7 +34,8 @@ export class HeadReader {
   /** What came behind the head. */
   rest = "";
   private received = 0;
-  private chunks: string[] = [];
+  /** Of a head that comes in pieces. */
+  private chunks: string[] | undefined;
   private tail = "";
 
   /** @returns whether there is nothing more to be read: there is a head, or a fault */
@@ -44,12 +45,13 @@ export class HeadReader {
     this.received += end === -1 ? chunk.length : end - this.tail.length;
     if (this.received > MAX_HEAD_BYTES) return this.fail("too large a head");
     if (end === -1) {
+      this.chunks ??= [];
       this.chunks.push(chunk);
       this.tail = searched.substring(Math.max(0, searched.length - END_BYTES_BEFORE));
       return false;
     }
     const last = searched.substring(this.tail.length, end);
-    const text = this.chunks.length === 0 ? last : this.chunks.join("") + last;
+    const text = this.chunks === undefined ? last : this.chunks.join("") + last;
     return this.finish(text, searched.substring(end));
   }
 
@@ -61,7 +63,7 @@ export class HeadReader {
       this.rest = rest;
       return true;
     }
-    this.chunks = [];
+    this.chunks = undefined;
     this.tail = "";
     return rest !== "" && this.push(rest);
   }

@@ -8,20 +8,29 @@ export interface ProbePorts {
   base64(this: void, bytes: string): string;
 }
 
-const BYTE_VALUES = 256;
-const KEY_BYTES = 16;
+const WORD_VALUES = 0x100000000;
 /** RFC 6455 section 1.3. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-export function randomBytes(rng: Rng, count: number): string {
-  let bytes = "";
-  for (const _ of $range(1, count)) bytes += String.fromCharCode(rng.integer(BYTE_VALUES) - 1);
-  return bytes;
+/** 32 random bits. */
+export function randomWord(rng: Rng): number {
+  return rng.integer(WORD_VALUES) - 1;
 }
 
-/** A value for Sec-WebSocket-Key. */
+/** The 4 bytes of a word. */
+export function wordBytes(word: number): string {
+  return String.fromCharCode((word >> 24) & 0xff, (word >> 16) & 0xff, (word >> 8) & 0xff, word & 0xff);
+}
+
+/** A value for Sec-WebSocket-Key: 16 bytes. */
 export function randomKey(ports: ProbePorts): string {
-  return ports.base64(randomBytes(ports.rng, KEY_BYTES));
+  const { rng } = ports;
+  return ports.base64(
+    wordBytes(randomWord(rng)) +
+      wordBytes(randomWord(rng)) +
+      wordBytes(randomWord(rng)) +
+      wordBytes(randomWord(rng)),
+  );
 }
 
 /** What Sec-WebSocket-Accept must be. */

@@ -1,4 +1,5 @@
 import type { HealthConfig } from "../config/snapshot";
+import { goOn, type Pause } from "../pause";
 import type { Rng } from "../ports";
 import { PeerHealth } from "./peer-health";
 import type { AttemptReport, HealthChange, HealthEvent, HealthRecord, ProbeOutcome } from "./record";
@@ -7,7 +8,10 @@ import type { AttemptReport, HealthChange, HealthEvent, HealthRecord, ProbeOutco
 export interface Watched {
   readonly key: string;
   readonly address: string;
-  /** It takes new sessions if it is up, and is no backup: of these, one is always left. */
+  /**
+   * It takes new sessions if it is up, as far as config and operator say, and is no backup: of these, and of those who want
+   * sessions themselves, one is always left.
+   */
   readonly isCandidate: boolean;
 }
 
@@ -22,6 +26,7 @@ export class UpstreamHealth {
   /** Those who are ejected, and some who were; looked through when the first of them is due. */
   private waiting: PeerHealth[] = [];
   private nextDueS = Infinity;
+  /** The latest time that was told since the clock was set back, if it ever was. */
   private lastS = 0;
   private candidates = 0;
   private candidatesUp = 0;
@@ -43,26 +48,33 @@ export class UpstreamHealth {
     watched: readonly Watched[],
     recall: (this: void, key: string) => HealthRecord | undefined,
     nowS: number,
+    pause: Pause = goOn,
   ): void {
     const { listed: before, peers: known } = this;
     const listed: PeerHealth[] = [];
+    // What is told of peers in a pause is told of those from before.
+    const peers = new LuaMap<string, PeerHealth>();
     this.config = config;
-    this.peers = new LuaMap();
+    this.lastS = Math.max(this.lastS, nowS);
     for (const { key, address, isCandidate } of watched) {
-      if (this.peers.has(key)) continue;
+      if (peers.has(key)) continue;
       const old = known.get(key);
       const isSame = old !== undefined && old.address === address;
       const peer = isSame ? old : new PeerHealth(key, address, old === undefined ? recall(key) : old.record);
       peer.isCandidate = isCandidate;
-      this.peers.set(key, peer);
+      peers.set(key, peer);
       listed.push(peer);
       this.takeUp(peer, config, old !== undefined, nowS);
+      pause();
     }
     for (const { key, record } of before) {
-      if (record !== undefined && !this.peers.has(key)) this.changes.push({ key });
+      if (record !== undefined && !peers.has(key)) this.changes.push({ key });
     }
+    this.peers = peers;
+    const hadOneUp = this.candidatesUp > 0;
     this.listed = listed;
     this.recount();
+    if (hadOneUp) this.sparePeers("config", nowS);
   }
 
   /** @param wasWatched whether it was known what the peer was, so that what it is now may be news */
@@ -83,7 +95,7 @@ export class UpstreamHealth {
     this.waiting = [];
     this.nextDueS = Infinity;
     for (const peer of this.listed) {
-      if (peer.isCandidate) this.candidates += 1;
+      peer.countsAsCandidate = false;
       peer.countsAsUp = false;
       peer.countsAsOut = false;
       peer.isWaiting = false;
@@ -96,8 +108,12 @@ export class UpstreamHealth {
   probed(key: string, outcome: ProbeOutcome, nowS: number): void {
     const peer = this.peers.get(key);
     if (peer === undefined) return;
-    if (peer.probed(outcome, nowS)) this.settle(peer, "probe", "probe passed", nowS);
-    if (outcome.agent !== undefined) this.push(peer.hear(outcome.agent, nowS));
+    if (peer.probed(outcome, nowS)) {
+      const hadOneUp = this.candidatesUp > 0;
+      this.settle(peer, "probe", "probe passed", nowS);
+      if (hadOneUp) this.sparePeers("probe", nowS);
+    }
+    if (outcome.agent !== undefined) this.hear(peer, outcome.agent, nowS);
   }
 
   /** A worker has told of its attempts. */
@@ -106,7 +122,24 @@ export class UpstreamHealth {
     if (peer === undefined || peer.address !== report.address) return;
     if (report.trial !== undefined && peer.awaitsTrial()) this.endTrial(peer, report, nowS);
     else this.count(peer, report, nowS);
-    if (report.agent !== undefined) this.push(peer.hear(report.agent, nowS));
+    if (report.agent !== undefined) this.hear(peer, report.agent, nowS);
+  }
+
+  private hear(peer: PeerHealth, text: string, nowS: number): void {
+    const change = peer.hear(text, nowS);
+    if (change === undefined) return;
+    const hadOneUp = this.candidatesUp > 0;
+    this.changes.push(change);
+    this.countIn(peer);
+    if (hadOneUp) this.sparePeers("agent", nowS);
+  }
+
+  /** The last candidate that was up may just have gone: nobody is left to wait for the end of an ejection. */
+  private sparePeers(source: HealthEvent["source"], nowS: number): void {
+    if (this.candidatesUp > 0 || this.candidatesOut === 0) return;
+    for (const peer of this.listed) {
+      if (peer.countsAsOut && peer.beginTrial()) this.settle(peer, source, "", nowS);
+    }
   }
 
   private endTrial(peer: PeerHealth, report: AttemptReport, nowS: number): void {
@@ -129,7 +162,7 @@ export class UpstreamHealth {
 
   /** @returns why a peer that is up may not be ejected; who is no candidate leaves no fewer of them */
   private barToEjection(peer: PeerHealth): string | undefined {
-    if (!peer.isCandidate) return undefined;
+    if (!peer.countsAsCandidate) return undefined;
     if (this.candidatesUp <= 1) return "no other is up";
     const percent = this.config?.passive?.maxEjectedPercent ?? 0;
     const most = Math.max(Math.floor((this.candidates * percent) / 100), 1);
@@ -171,6 +204,7 @@ export class UpstreamHealth {
   }
 
   private settle(peer: PeerHealth, source: HealthEvent["source"], upReason: string, nowS: number): void {
+    this.lastS = Math.max(this.lastS, nowS);
     this.push(peer.restate(nowS, source, upReason));
     this.countIn(peer);
     this.awaitEnd(peer);
@@ -181,10 +215,13 @@ export class UpstreamHealth {
   }
 
   private countIn(peer: PeerHealth): void {
-    const isUp = peer.isCandidate && peer.isUp();
-    const isOut = peer.isCandidate && peer.isOut();
+    const isCandidate = peer.isWanted();
+    const isUp = isCandidate && peer.isUp();
+    const isOut = isCandidate && peer.isOut();
+    if (isCandidate !== peer.countsAsCandidate) this.candidates += isCandidate ? 1 : -1;
     if (isUp !== peer.countsAsUp) this.candidatesUp += isUp ? 1 : -1;
     if (isOut !== peer.countsAsOut) this.candidatesOut += isOut ? 1 : -1;
+    peer.countsAsCandidate = isCandidate;
     peer.countsAsUp = isUp;
     peer.countsAsOut = isOut;
   }

@@ -83,3 +83,11 @@ export function takesSessions(peer: Peer): boolean {
 export function isWithdrawn({ agent }: Peer): boolean {
   return agent !== undefined && agent.isDraining;
 }
+
+export function primaryOf(peers: readonly Peer[]): readonly Peer[] {
+  return peers.filter((peer) => !peer.isBackup);
+}
+
+export function backupOf(peers: readonly Peer[]): readonly Peer[] {
+  return peers.filter((peer) => peer.isBackup);
+}

@@ -10,7 +10,7 @@ import type { HealthRecord } from "../health/record";
 import { goOn, type Pause } from "../pause";
 import type { Session } from "../session/session";
 import { Eligibility } from "./eligibility";
-import type { Peer } from "./peer";
+import { backupOf, primaryOf, type Peer } from "./peer";
 import type { PoolDeps } from "./pool-deps";
 import { PoolHealth } from "./pool-health";
 import { carryOut, PeerPlanner, retire, type Lookup, type PeerPlan } from "./peers";
@@ -105,9 +105,7 @@ export class Pool {
     this.swap(config, plan, records);
     if (affinity !== undefined && tokens !== undefined) affinity.use(tokens);
     this.affinity = affinity;
-    this.tiers.settle(pause);
-    if (this.keyHome !== undefined) this.keyHome.update(plan.primary, pause);
-    pause();
+    this.settle(pause);
     this.drop(plan.gone, pause);
   }
 
@@ -220,12 +218,8 @@ export class Pool {
   settleHealth(pause: Pause = goOn): void {
     this.findClosing();
     if (!this.health.isReweighed) return;
-    const { peers, keyHome } = this;
-    const primary = peers.filter((peer) => !peer.isBackup);
-    const backup = peers.filter((peer) => peer.isBackup);
-    this.use(peers, primary, backup);
-    this.tiers.settle(pause);
-    if (keyHome !== undefined) keyHome.update(primary, pause);
+    this.use(this.peers, primaryOf(this.peers), backupOf(this.peers));
+    this.settle(pause);
   }
 
   /** The session is over, and was on the peer. */
@@ -269,6 +263,12 @@ export class Pool {
 
   private findClosing(): void {
     this.closing = this.health.findClosing(this.peers.concat(this.removed), this.config);
+  }
+
+  /** While it pauses, the peers may become others, which are settled in their own time. */
+  private settle(pause: Pause): void {
+    this.tiers.settle(pause);
+    if (this.keyHome !== undefined) this.keyHome.update(primaryOf(this.peers), pause);
   }
 
   /** Peers that no pick finds any more: their counters go with the last session. */

@@ -139,7 +139,7 @@ export class Closer {
       const session = sessions.openAt(place);
       if (session?.peer !== undefined && session.verdict === "") {
         const task = idle.get(session.peer.totalKey);
-        if (task !== undefined && (task.only === undefined || task.only === session.peer)) {
+        if (task !== undefined && (task.only === undefined || isLeftBehind(session, task.only))) {
           task.found.push(session);
           task.ids.push(session.id);
         }
@@ -182,6 +182,11 @@ export class Closer {
 function wakeTime(task: Task): number {
   if (task.done < task.found.length) return task.pace.nextAtS;
   return Math.max(task.pace.beginS, task.lookAtS);
+}
+
+/** Whether the session is one of those that a peer had when it went down: its trial is to show whether it works again. */
+function isLeftBehind({ peer, openedAt }: Session, only: Peer): boolean {
+  return peer === only && !(peer.isOnTrial && openedAt >= peer.healthSinceS);
 }
 
 /** It has begun, and has no session left that it knows of. */

@@ -2,6 +2,7 @@ import type { HealthConfig } from "../../core/config/snapshot";
 import type { Gateway } from "../../core/gateway/gateway";
 import { probeTask, type ProbeTask } from "../../core/health/probe-task";
 import type { HealthChange, ProbeOutcome } from "../../core/health/record";
+import { RecordKeeping } from "../../core/health/record-keeping";
 import type { Pace } from "../../core/health/schedule";
 import { UpstreamHealth, type Watched } from "../../core/health/upstream-health";
 import type { Peer } from "../../core/pool/peer";
@@ -47,9 +48,9 @@ export interface KeeperDeps {
 const IDLE_LOOK_S = 1;
 /** Of reports in one go. */
 const REPORTS_PER_STEP = 256;
+/** Of changes, in one piece: a millisecond or so, with their lines in the log. */
+const CHANGES_AT_ONCE = 16;
 const RENEW_EVERY_S = 600;
-/** How long a record that there was no room for waits. */
-const RETRY_S = 1;
 
 /**
  * What the leader does about health: it probes, hears what the workers' handshakes have shown, judges, and tells all workers. It
@@ -61,19 +62,16 @@ export class HealthKeeper implements Chore {
   private kept = new LuaMap<string, Kept>();
   private readonly prober: Prober;
   private readonly reports: Reports;
-  private readonly changeLog: ChangeLog;
+  private readonly records: RecordKeeping;
   private isLeading = false;
+  private term = 0;
   private seenVersion = -1;
   private renewedAt = 0;
-  /** By upstream, what there was no room for. */
-  private unstored: { readonly upstream: string; readonly change: HealthChange }[] = [];
-  private retryAt = 0;
-  private hasRefused = false;
 
   constructor(private readonly deps: KeeperDeps) {
-    const { dict, clock, rng, log } = deps;
+    const { dict, store, clock, rng, log } = deps;
     this.reports = new Reports(dict);
-    this.changeLog = new ChangeLog(dict);
+    this.records = new RecordKeeping({ records: store, told: new ChangeLog(dict), log });
     this.prober = new Prober({
       clock,
       rng,
@@ -84,9 +82,12 @@ export class HealthKeeper implements Chore {
   }
 
   isDue(): boolean {
-    if (this.deps.lease.hold()) return true;
-    this.resign();
-    return false;
+    const { lease } = this.deps;
+    const isHeld = lease.hold();
+    // While this process was stopped, another one may have led, and ended.
+    if (!isHeld || lease.term !== this.term) this.resign();
+    this.term = lease.term;
+    return isHeld;
   }
 
   work(pause: Pause): void {
@@ -100,14 +101,15 @@ export class HealthKeeper implements Chore {
     const version = deps.version();
     if (version !== this.seenVersion) {
       this.use(pause);
+      if (!this.leadsStill()) return;
       this.seenVersion = version;
     }
     this.hear(pause);
-    // The worker may have begun to exit meanwhile.
-    if (!this.isLeading) return;
+    if (!this.leadsStill()) return;
     this.prober.step();
     this.judge(pause);
-    this.tryAgain();
+    if (!this.leadsStill()) return;
+    this.records.tryAgain(deps.clock.now());
     deps.lastHealth.step(pause);
     if (Math.abs(deps.clock.now() - this.renewedAt) >= RENEW_EVERY_S) this.renew(pause);
   }
@@ -118,14 +120,23 @@ export class HealthKeeper implements Chore {
     this.isLeading = false;
     this.prober.stop();
     this.kept = new LuaMap();
-    this.unstored = [];
+    this.records.forget();
   }
 
-  /** Every peer that is to be watched now, and no other. */
+  /**
+   * To be asked after each pause: the worker may have begun to exit meanwhile, or was stopped for so long that another one leads and
+   * knows better.
+   */
+  private leadsStill(): boolean {
+    const { lease } = this.deps;
+    return this.isLeading && lease.hold() && lease.term === this.term;
+  }
+
+  /** Every peer that is to be watched now, and no other. What probes and workers tell meanwhile goes to those from before. */
   private use(pause: Pause): void {
     const { gateway, rng, clock } = this.deps;
     const before = this.kept;
-    this.kept = new LuaMap();
+    const kept = new LuaMap<string, Kept>();
     const tasks: ProbeTask[] = [];
     for (const pool of gateway.allPools()) {
       const { config, peers } = pool;
@@ -135,19 +146,21 @@ export class HealthKeeper implements Chore {
         if (entry?.pool !== pool) entry = undefined;
         if (entry === undefined || entry.peers !== peers || entry.config !== health) {
           entry = this.keep(entry?.health ?? new UpstreamHealth(name, rng), pool, entry, pause);
-          entry.health.use(health, watchedOf(pool), (key) => this.recall(pool, key), clock.now());
+          entry.health.use(health, watchedOf(pool), (key) => this.recall(pool, key), clock.now(), pause);
           if (health.active?.initial === "last") this.noteLast(pool, pause);
         }
-        this.kept.set(name, entry);
+        kept.set(name, entry);
         for (const peer of peers) {
           const task = peer.state === "maint" ? undefined : probeTask(config, peer);
           if (task !== undefined) tasks.push(task);
+          pause();
         }
-        pause();
+        if (!this.leadsStill()) return;
       }
     }
+    this.kept = kept;
     for (const [name, entry] of before) {
-      if (!this.kept.has(name)) this.forget(name, entry.byKey, undefined);
+      if (!kept.has(name)) this.forget(name, entry.byKey, undefined);
     }
     this.prober.use(tasks, pause);
   }
@@ -191,11 +204,12 @@ export class HealthKeeper implements Chore {
   private hear(pause: Pause): void {
     const { clock } = this.deps;
     for (const _ of $range(1, REPORTS_PER_STEP)) {
-      const reports = this.reports.take();
+      const reports = this.leadsStill() ? this.reports.take() : undefined;
       if (reports === undefined) return;
-      const now = clock.now();
-      for (const report of reports) this.kept.get(report.upstream)?.health.attempted(report, now);
-      pause();
+      for (const report of reports) {
+        this.kept.get(report.upstream)?.health.attempted(report, clock.now());
+        pause();
+      }
     }
   }
 
@@ -212,49 +226,24 @@ export class HealthKeeper implements Chore {
     for (const [name, { health }] of this.kept) {
       health.advance(now);
       const changes = health.takeChanges();
-      if (changes.length > 0) this.publish(name, changes);
+      for (let first = 0; first < changes.length; first += CHANGES_AT_ONCE) {
+        this.publish(name, changes.slice(first, first + CHANGES_AT_ONCE));
+        pause();
+        if (!this.leadsStill()) return;
+      }
     }
     pause();
   }
 
   private publish(upstream: string, changes: readonly HealthChange[]): void {
     const { gateway, lastHealth, tell } = this.deps;
-    const stored: string[] = [];
-    for (const change of changes) {
-      const peer = this.kept.get(upstream)?.byKey.get(change.key);
-      if (peer !== undefined && change.event !== undefined) gateway.metrics.healthChanged(peer, change.event);
-      if (this.store(upstream, change)) stored.push(change.key);
-      else this.unstored.push({ upstream, change });
-      lastHealth.note(upstream, change.key, change.record);
+    this.records.keep(upstream, changes);
+    for (const { key, record, event } of changes) {
+      const peer = this.kept.get(upstream)?.byKey.get(key);
+      if (peer !== undefined && event !== undefined) gateway.metrics.healthChanged(peer, event);
+      lastHealth.note(upstream, key, record);
     }
-    this.changeLog.tell(upstream, stored);
     tell(upstream, changes);
-  }
-
-  private store(upstream: string, { key, record }: HealthChange): boolean {
-    const { store, log } = this.deps;
-    if (record === undefined) {
-      store.remove(upstream, key);
-      return true;
-    }
-    const refusal = store.write(upstream, key, record);
-    if (refusal !== undefined && !this.hasRefused)
-      log.write("error", `what is found of peers' health does not reach the workers: ${refusal}`);
-    this.hasRefused = refusal !== undefined;
-    return refusal === undefined;
-  }
-
-  /** What was refused is written as soon as there is room, in its order. */
-  private tryAgain(): void {
-    const now = this.deps.clock.now();
-    if (this.unstored.length === 0 || Math.abs(now - this.retryAt) < RETRY_S) return;
-    this.retryAt = now;
-    const waiting = this.unstored;
-    this.unstored = [];
-    for (const entry of waiting) {
-      if (this.store(entry.upstream, entry.change)) this.changeLog.tell(entry.upstream, [entry.change.key]);
-      else this.unstored.push(entry);
-    }
   }
 
   private renew(pause: Pause): void {
@@ -286,9 +275,9 @@ export class HealthKeeper implements Chore {
 }
 
 function watchedOf(pool: Pool): readonly Watched[] {
-  return pool.peers.map(({ key, address, state, isBackup, fullWeight }) => ({
+  return pool.peers.map(({ key, address, state, isBackup, configuredWeight }) => ({
     key,
     address,
-    isCandidate: !isBackup && state === "ready" && fullWeight > 0,
+    isCandidate: !isBackup && state === "ready" && configuredWeight > 0,
   }));
 }

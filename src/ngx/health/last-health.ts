@@ -34,7 +34,11 @@ export function recallLastHealth(dict: NgxSharedDict, stateFile: string, log: Lo
     return;
   }
   const store = new RecordStore(dict);
-  for (const { upstream, key, address, reason, sinceS } of downs) {
+  const now = ngx.now();
+  for (const down of downs) {
+    const { upstream, key, address, reason } = down;
+    // The clock may have been set back meanwhile.
+    const sinceS = Math.min(down.sinceS, now);
     const memory = { isProbedUp: false, falls: 0, ejections: 0, ejectedUntilS: 0, atS: sinceS };
     store.write(upstream, key, { address, isUp: false, reason, sinceS, isOnTrial: false, memory });
   }
@@ -79,7 +83,7 @@ export class LastHealth {
     const downs: LastDown[] = [];
     for (const [, down] of this.downs) downs.push(down);
     pause();
-    const refusal = this.write(writeLastHealth(downs, encodeJson)) ?? "";
+    const refusal = this.write(writeLastHealth(downs, encodeJson, pause)) ?? "";
     if (refusal !== this.refusal && refusal !== "")
       this.log.write("warn", `how peers are is not kept for the next start: ${refusal}`);
     this.refusal = refusal;

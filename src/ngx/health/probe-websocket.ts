@@ -1,24 +1,12 @@
-import {
-  CLOSE,
-  closePayload,
-  FrameReader,
-  maskedFrame,
-  NO_FRAME,
-  PING,
-  PONG,
-} from "../../core/health/probe-frames";
+import { CLOSE, closeFrame, FrameReader, NO_FRAME, pingFrame, PONG } from "../../core/health/probe-frames";
 import { findUpgradeFault } from "../../core/health/probe-head";
 import type { ProbePorts } from "../../core/health/probe-ports";
-import { acceptOf, randomBytes, randomKey } from "../../core/health/probe-ports";
+import { acceptOf, randomKey, randomWord, wordBytes } from "../../core/health/probe-ports";
 import { upgradeRequest } from "../../core/health/probe-request";
 import type { ProbeTask } from "../../core/health/probe-task";
 import type { ProbeOutcome } from "../../core/health/record";
 import type { ProbeConnection } from "./probe-connection";
 import { outcomeOf, readHead } from "./probe-answer";
-
-const PAYLOAD_BYTES = 8;
-const MASK_BYTES = 4;
-const NORMAL_CLOSURE = closePayload(1000);
 
 /** Opens a WebSocket, pings it, and closes it: three steps behind the connect. */
 export function probeWebSocket(
@@ -42,21 +30,15 @@ export function probeWebSocket(
 function pingAndClose(
   connection: ProbeConnection,
   frames: FrameReader,
-  ports: ProbePorts,
+  { rng }: ProbePorts,
 ): string | undefined {
-  const bytes = randomBytes(ports.rng, PAYLOAD_BYTES + 2 * MASK_BYTES);
-  const payload = bytes.substring(0, PAYLOAD_BYTES);
-  const pingMask = bytes.substring(PAYLOAD_BYTES, PAYLOAD_BYTES + MASK_BYTES);
-  if (connection.begin(maskedFrame(PING, payload, pingMask)) !== undefined) return CLOSED_EARLY;
-  const fault = findPongFault(connection, frames, payload);
+  const first = randomWord(rng);
+  const second = randomWord(rng);
+  if (connection.begin(pingFrame(first, second, randomWord(rng))) !== undefined) return CLOSED_EARLY;
+  const fault = findPongFault(connection, frames, wordBytes(first) + wordBytes(second));
   if (fault !== undefined) return fault;
   // A peer that is gone now has closed, if in its own way.
-  if (
-    connection.begin(maskedFrame(CLOSE, NORMAL_CLOSURE, bytes.substring(PAYLOAD_BYTES + MASK_BYTES))) !==
-    undefined
-  ) {
-    return undefined;
-  }
+  if (connection.begin(closeFrame(randomWord(rng))) !== undefined) return undefined;
   return findCloseFault(connection, frames);
 }
 

@@ -9,6 +9,11 @@ import { probe } from "./probe";
 
 /** Probes under way at a time. So many peers may be silent without the turns of others being late. */
 const MAX_UNDER_WAY = 256;
+/**
+ * Timers under way at a time. nginx runs 256 of all kinds (lua_max_running_timers), and drops what is due beyond without a word to
+ * its owner. With so many of them, the next one waits for the end of one, and takes all that is due by then.
+ */
+const MAX_TIMERS = 32;
 /** What keeps this process from probing is told so often at most. */
 const TROUBLE_INTERVAL_S = 60;
 
@@ -27,6 +32,7 @@ export interface ProberDeps {
 export class Prober {
   private readonly schedule: Schedule;
   private underWay = 0;
+  private timers = 0;
   private isStopped = false;
   private toldAtS: number | undefined;
 
@@ -47,9 +53,11 @@ export class Prober {
       this.isStopped = false;
       this.schedule.restart(nowS);
     }
+    if (this.timers >= MAX_TIMERS) return;
     const due = this.takeDue(nowS);
     if (due.length === 0) return;
     let begun = 0;
+    this.timers += 1;
     inTimer(
       () => {
         const pause = slicer();

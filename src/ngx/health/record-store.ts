@@ -48,6 +48,11 @@ export class RecordStore implements HealthView {
   }
 
   dropTrial(peer: Peer): void {
-    this.dict.delete(trialKey(peer.upstream, peer.key));
+    this.endClaim(peer.upstream, peer.key);
+  }
+
+  /** The next handshake may be the trial. */
+  endClaim(upstream: string, key: string): void {
+    this.dict.delete(trialKey(upstream, key));
   }
 }
