@@ -24,13 +24,13 @@ let gateway: Gateway;
 let events: EventStreamClient;
 
 /** Two peers at one address: one of them may be spared. */
-async function start(crowd: Crowd, { address }: RawBackend, passive: object): Promise<void> {
+async function start(crowd: Crowd, { address }: RawBackend, passive: object, other = address): Promise<void> {
   gateway = await startGateway({
     config: routedByName({
       chat: {
         peers: [
           { id: "a", address },
-          { id: "b", address },
+          { id: "b", address: other },
         ],
         retries: 0,
         health: { passive: { max_fails: 3, ...passive } },
@@ -99,6 +99,37 @@ describe("sessions that their peer cuts", () => {
       ) as string,
     });
   });
+});
+
+it("a trial is passed by a session that lasts for early_close, and by no other", async () => {
+  const crowd = new Crowd();
+  const backend = await crowd.startBackend();
+  const other = await crowd.startBackend();
+  await start(crowd, backend, { early_close: "300ms", max_fails: 1, eject: "1s" }, other.address);
+  const told = (): string[] =>
+    events.ofType("health").map(({ data }) => `${String(data["to"])} ${String(data["reason"])}`);
+  const openUntil = async (last: string, then: (member: Member) => void): Promise<void> => {
+    await waitFor(async () => {
+      const before = backend.requestHeads.length;
+      const member = await crowd.open("chat");
+      if (backend.requestHeads.length > before) then(member);
+      else crowd.end(member, "client closes");
+      return told().includes(last);
+    });
+  };
+  await openUntil("down ejected for 2s: trial failed: reset after its 101", (member) =>
+    crowd.end(member, "backend resets"),
+  );
+  const [first, ...rest] = told();
+  expect(first).toMatch(/^down ejected for 1s: .*reset after its 101$/);
+  expect(rest).toEqual([
+    "trial on trial after an ejection",
+    "down ejected for 2s: trial failed: reset after its 101",
+  ]);
+  const before = backend.requestHeads.length;
+  await openUntil("up trial passed", () => undefined);
+  expect(told().slice(3)).toEqual(["trial on trial after an ejection", "up trial passed"]);
+  expect(backend.requestHeads.length).toBeGreaterThan(before);
 });
 
 describe("before early_close is over, a session does not count", () => {

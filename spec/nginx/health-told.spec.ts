@@ -39,6 +39,7 @@ it("by probes: event, log, status, command and metrics", async () => {
   const { stdout } = await switchboard(["peers", "chat"], { url });
   expect(stdout).toMatch(/^a +\S+ +ready +down +.*pong timeout$/m);
   expect(await series("switchboard_peer_up", {})).toBe(0);
+  expect((await switchboard(["status"], { url })).stdout).toMatch(/^1 peer is down$/m);
   await a.heal();
   await whenAllKnow(gateway, { a: { health: "up", health_reason: "probe passed" } });
   expect(await series("switchboard_peer_up", {})).toBe(1);
