@@ -74,6 +74,16 @@ describe("on_down: close", () => {
     await waitFor(() => closedAsDown() === a!.length, { what: "lines in the access log" });
   });
 
+  it("closes those that workers from before a reload have", async () => {
+    await start("close");
+    const { a, b } = await openByBackend(30);
+    await gateway.reload();
+    expect(gateway.exitingWorkerPids().length).toBeGreaterThan(0);
+    await backends.a.status(503);
+    await waitFor(() => openOnes(a) === 0, { what: "the sessions of a to be closed" });
+    expect(openOnes(b)).toBe(b!.length);
+  });
+
   it("stops when the peer is back", async () => {
     await start("close", { drain: { spread: "30s" } });
     const { a } = await openByBackend(60);

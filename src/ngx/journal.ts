@@ -18,7 +18,7 @@ export function noteReplaced(dict: NgxSharedDict, generation: number, key: strin
 
 function note(dict: NgxSharedDict, generation: number, entry: string): boolean {
   const [length] = dict.rpush(journalKey(generation), entry);
-  return length !== undefined;
+  return typeof length === "number";
 }
 
 /** Removes what a generation has replaced, if it is current, or else what was written for it. */

@@ -72,7 +72,7 @@ export class Mailbox {
     // Made beforehand, so that a full dict cannot keep either side from claiming it.
     const [isStored, claimErr] = this.dict.safe_add(claimsKey(number), 0, TTL_S);
     const [length, listErr] = this.dict.rpush(LETTERS_KEY, number.toString());
-    if (isStored === true && length !== undefined) return undefined;
+    if (isStored === true && typeof length === "number") return undefined;
     this.dict.delete(claimsKey(number));
     removeLongText(this.dict, letterKey(number));
     return claimErr ?? listErr ?? "not stored";

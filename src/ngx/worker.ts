@@ -112,7 +112,7 @@ export class Worker {
       this.leading,
       this.sweeping(sweeper),
       new HealthFollowing(dict, healthRecords, this.gateway, version),
-      new Reporting(dict, this.gateway.attempts),
+      new Reporting(dict, this.gateway.attempts, log),
       this.healthKeeper,
       new Closing(this.gateway),
       new DrainTeller(dict, this.gateway, this.lease),

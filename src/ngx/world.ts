@@ -74,7 +74,8 @@ export class DictCounters implements CounterStore {
     const name = countedName(key);
     if (name === undefined) return true;
     const [length] = this.dict.rpush(COUNTED_KEY, name);
-    if (length === undefined) this.dict.delete(key);
-    return length !== undefined;
+    const isThere = typeof length === "number";
+    if (!isThere) this.dict.delete(key);
+    return isThere;
   }
 }

@@ -76,8 +76,8 @@ interface NgxSharedDict {
   expire(key: string, ttlS: number): LuaMultiReturn<[boolean | undefined, string?]>;
   /** In bytes. */
   capacity(): number;
-  /** The three for lists evict nothing, and a list without an element is no key. */
-  rpush(key: string, value: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
+  /** The three for lists evict nothing, and a list without an element is no key. `false`: there is no room. */
+  rpush(key: string, value: string): LuaMultiReturn<[length: number | false | undefined, err?: string]>;
   lpop(key: string): LuaMultiReturn<[value: NgxDictValue | undefined, err?: string]>;
   llen(key: string): LuaMultiReturn<[length: number | undefined, err?: string]>;
   /** Bytes. */

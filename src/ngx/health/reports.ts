@@ -1,5 +1,6 @@
 import type { Attempts } from "../../core/health/attempts";
 import type { AttemptReport } from "../../core/health/record";
+import type { Log } from "../../core/ports";
 import type { Chore } from "../chore";
 import { decodeJson, encodeJson } from "../json";
 import { HEALTH_REPORTS_KEY } from "../keys";
@@ -12,9 +13,12 @@ const MAX_WAITING = 2000;
 export class Reports {
   constructor(private readonly dict: NgxSharedDict) {}
 
-  send(reports: readonly AttemptReport[]): void {
-    const [length] = this.dict.rpush(HEALTH_REPORTS_KEY, encodeJson(reports));
-    if (length !== undefined && length > MAX_WAITING) this.dict.lpop(HEALTH_REPORTS_KEY);
+  /** @returns why they are lost, if so */
+  send(reports: readonly AttemptReport[]): string | undefined {
+    const [length, err] = this.dict.rpush(HEALTH_REPORTS_KEY, encodeJson(reports));
+    if (typeof length !== "number") return err ?? "not stored";
+    if (length > MAX_WAITING) this.dict.lpop(HEALTH_REPORTS_KEY);
+    return undefined;
   }
 
   /** The oldest. For the leader alone. */
@@ -32,10 +36,12 @@ export class Reporting implements Chore {
   readonly outlivesExit = true;
   private readonly reports: Reports;
   private waiting: readonly AttemptReport[] = [];
+  private isRefused = false;
 
   constructor(
     dict: NgxSharedDict,
     private readonly attempts: Attempts,
+    private readonly log: Log,
   ) {
     this.reports = new Reports(dict);
   }
@@ -46,6 +52,9 @@ export class Reporting implements Chore {
   }
 
   work(): void {
-    this.reports.send(this.waiting);
+    const refusal = this.reports.send(this.waiting);
+    if (refusal !== undefined && !this.isRefused)
+      this.log.write("error", `what handshakes show of peers' health does not reach the leader: ${refusal}`);
+    this.isRefused = refusal !== undefined;
   }
 }
