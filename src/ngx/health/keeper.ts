@@ -198,6 +198,7 @@ export class HealthKeeper implements Chore {
       lastHealth.note(config.name, key, store.record(config.name, key));
       pause();
     }
+    lastHealth.renew();
   }
 
   private recall(pool: Pool, key: string): ReturnType<RecordStore["record"]> {
