@@ -4,7 +4,7 @@ import type { FaultyBackend } from "../support/faults/faulty-backend";
 import { FULL_DICT } from "../support/full-dict";
 import { startGateway } from "../support/gateway";
 import type { Gateway } from "../support/gateway";
-import { ASK_WORKERS, whenAllKnow } from "../support/peer-health";
+import { ASK_WORKERS, healthOf, whenAllKnow } from "../support/peer-health";
 import { waitFor } from "../support/wait-for";
 import { allWorkers, probe } from "../support/worker-probe";
 
@@ -86,7 +86,7 @@ it("what workers' handshakes show does not reach the one that judges, and the lo
   await call(gateway, "/empty");
   await waitFor(async () => {
     expect((await probe(gateway, PATH)).backend).toBe("b");
-    await whenAllKnow(gateway, { a: "down" });
-    return true;
+    return (await healthOf(gateway))["a"]!.health === "down";
   });
+  await whenAllKnow(gateway, { a: "down", b: "up" });
 });
