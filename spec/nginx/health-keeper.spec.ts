@@ -28,7 +28,7 @@ keeper = lualib.__TS__New(keeping.HealthKeeper, {
   dict = dict, lease = lease, store = store, clock = world.clock, rng = world.rng, log = world.log,
   gateway = { metrics = metrics, allPools = function() return pools end },
   lastHealth = { begin = function() end, note = function() end, step = function() end },
-  version = function() return version end, tell = function() end,
+  version = function() return version end, tell = function() end, tellOthers = function() end,
 })
 function step(pause)
   if keeper:isDue() then keeper:work(pause or function() end) end

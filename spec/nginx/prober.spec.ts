@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { LuaNginx } from "../support/lua-nginx";
 import { startBackend } from "../support/backend";
 import { startRawBackend, staySilent } from "../support/raw-backend";
@@ -125,4 +126,21 @@ it("leaves peers alone that it is not asked to probe any more", async () => {
   const count = first.requests.length;
   await stateWhere(({ good }) => good["b"]! >= 6);
   expect(first.requests.length).toBe(count);
+});
+
+it("leaves timers to others, however many peers are silent", async () => {
+  const http = "lua_socket_log_errors off; lua_max_running_timers 60;";
+  nginx = await LuaNginx.start({ init: INIT, initWorker: INIT_WORKER, http, locations: LOCATIONS });
+  const well = await startBackend();
+  const silent = await startRawBackend(staySilent);
+  const all: Record<string, number> = { well: well.port };
+  for (let number = 1; number <= 90; number += 1) {
+    all[`silent-${number}`] = silent.port;
+    await use(all, 60_000);
+    await setTimeout(60);
+  }
+  await waitFor(() => silent.connections.size === 90);
+  const { good } = await nginx.call<State>("/state");
+  await stateWhere((state) => state.good["well"]! >= good["well"]! + 2);
+  expect(nginx.errorLog()).not.toContain("lua_max_running_timers");
 });

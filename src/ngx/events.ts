@@ -1,5 +1,5 @@
 import { describeEvent, type EventData, type EventType } from "../core/events/event";
-import { describeOthers, healthNews } from "../core/events/health-changes";
+import { describeOthers, healthNews, newRation } from "../core/events/health-changes";
 import type { PeerChange } from "../core/events/peer-changes";
 import { append, type EventStore } from "../core/events/ring";
 import type { HealthChange } from "../core/health/record";
@@ -87,6 +87,7 @@ const PEERS_TOLD = 100;
 /** What the processes of a gateway tell each other's readers. It costs a few microseconds and is not for requests. */
 export class Events {
   private readonly store: EventDict;
+  private readonly healthRation = newRation();
   private isRefusing = false;
 
   constructor(
@@ -120,14 +121,21 @@ export class Events {
 
   /** To the readers of events and to the log. */
   tellHealth(upstream: string, changes: readonly HealthChange[]): void {
-    const { news, others } = healthNews(upstream, changes);
-    for (const { data, level, line } of news) {
-      this.tell("health", data);
-      this.log.write(level, line);
+    for (const change of changes) {
+      const news = healthNews(upstream, change, this.healthRation, ngx.now());
+      if (news !== undefined) {
+        this.tell("health", news.data);
+        this.log.write(news.level, news.line);
+      }
     }
+  }
+
+  /** Every now and then: how many changes of health were not told one by one. */
+  tellOtherHealth(): void {
+    const others = this.healthRation.takeOthers(ngx.now());
     if (others === 0) return;
-    this.tell("health", { upstream, to: "others", count: others });
-    this.log.write("warn", describeOthers(upstream, others));
+    this.tell("health", { to: "others", count: others });
+    this.log.write("warn", describeOthers(others));
   }
 }
 
@@ -148,5 +156,8 @@ export const events = {
   },
   tellHealth(this: void, upstream: string, changes: readonly HealthChange[]): void {
     eventsInUse().tellHealth(upstream, changes);
+  },
+  tellOtherHealth(this: void): void {
+    eventsInUse().tellOtherHealth();
   },
 };

@@ -158,7 +158,8 @@ export class Sweeper {
 
   private enlist(name: string): void {
     const [length, err] = this.dict.rpush(COUNTED_KEY, name);
-    if (typeof length !== "number") this.log.write("error", `the count of ${name} is not looked after: ${err}`);
+    if (typeof length !== "number")
+      this.log.write("error", `the count of ${name} is not looked after: ${err}`);
   }
 
   private refuse(): void {

@@ -105,6 +105,7 @@ export class Worker {
       log,
       version,
       tell: events.tellHealth,
+      tellOthers: events.tellOtherHealth,
     });
     this.chores = [
       this.following,

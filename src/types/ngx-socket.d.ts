@@ -10,6 +10,8 @@ interface NgxTcpSocket {
   send(data: string): LuaMultiReturn<[number, string?] | [undefined, string]>;
   /** As soon as there is anything, up to so many bytes. */
   receiveany(maxBytes: number): LuaMultiReturn<[string, string?] | [undefined, string]>;
+  /** 0 of a new connection. */
+  getreusedtimes(): LuaMultiReturn<[number, string?] | [undefined, string]>;
   /** Of each connect, send and read that follows. */
   settimeout(milliseconds: number): void;
   close(): LuaMultiReturn<[1, string?] | [undefined, string]>;

@@ -1,4 +1,4 @@
-import { describeOthers, healthNews } from "../../../src/core/events/health-changes";
+import { describeOthers, healthNews, newRation } from "../../../src/core/events/health-changes";
 import type { HealthChange, HealthEvent, HealthRecord } from "../../../src/core/health/record";
 
 const RECORD: HealthRecord = {
@@ -11,7 +11,7 @@ const RECORD: HealthRecord = {
 };
 
 function told(event: HealthEvent, record: HealthRecord | undefined = RECORD) {
-  return healthNews("chat", [{ key: "a", record, event }]).news[0]!;
+  return healthNews("chat", { key: "a", record, event }, newRation(), 1000)!;
 }
 
 describe("news of a peer's health", () => {
@@ -43,7 +43,7 @@ describe("news of a peer's health", () => {
 
   it("name no address where nothing is recorded any more", () => {
     const change: HealthChange = { key: "a", event: { to: "up", reason: "health is off", source: "config" } };
-    expect(healthNews("chat", [change]).news[0]!.line).toBe(
+    expect(healthNews("chat", change, newRation(), 1000)!.line).toBe(
       'peer "a" of upstream "chat" is up: health is off',
     );
   });
@@ -56,21 +56,31 @@ describe("news of a peer's health", () => {
     expect(long.data["reason"]).toBe(`${"x".repeat(200)}...`);
   });
 
-  it("leave out what only the next leader needs, and are no more than a hundred", () => {
-    const changes: HealthChange[] = [];
-    for (const index of $range(1, 150)) {
-      changes.push({ key: `quiet-${index}`, record: RECORD });
-      changes.push({
-        key: `p${index}`,
-        record: RECORD,
-        event: { to: "down", reason: "", source: "handshakes" },
-      });
+  it("leave out what only the next leader needs", () => {
+    const ration = newRation();
+    for (const _ of $range(1, 1000))
+      expect(healthNews("chat", { key: "a", record: RECORD }, ration, 1000)).toBeUndefined();
+    expect(ration.takeOthers(1000)).toBe(0);
+  });
+
+  it("are two hundred at a time at most, over all upstreams, and five a second after that", () => {
+    const ration = newRation();
+    const event: HealthEvent = { to: "down", reason: "", source: "handshakes" };
+    function toldAt(nowS: number, count: number): number {
+      let told = 0;
+      for (const index of $range(1, count)) {
+        const change = { key: `p${index}`, record: RECORD, event };
+        if (healthNews(index % 2 === 0 ? "chat" : "mail", change, ration, nowS) !== undefined) told += 1;
+      }
+      return told;
     }
-    const { news, others } = healthNews("chat", changes);
-    expect(news.length).toBe(100);
-    expect(news[99]!.data["peer"]).toBe("p100");
-    expect(others).toBe(50);
-    expect(healthNews("chat", changes.slice(0, 200)).others).toBe(0);
-    expect(describeOthers("chat", 50)).toBe('the health of 50 other peers of upstream "chat" has changed');
+    expect(toldAt(1000, 250)).toBe(200);
+    expect([ration.takeOthers(1000), ration.takeOthers(1000.5)]).toEqual([50, 0]);
+    expect(toldAt(1004, 30)).toBe(20);
+    expect(toldAt(900, 10)).toBe(0);
+    expect(toldAt(901, 10)).toBe(5);
+    expect(ration.takeOthers(1004)).toBe(25);
+    expect(describeOthers(50)).toBe("the health of 50 other peers has changed");
+    expect(toldAt(2000, 250)).toBe(200);
   });
 });

@@ -196,12 +196,12 @@ describe("a session that breaks off", () => {
 });
 
 describe("a trial", () => {
-  function tried(gateway: Gateway): Session {
+  function tried(gateway: Gateway, ask = (): IncomingRequest => handshake("/")): Session {
     const pool = gateway.pool("chat")!;
     const a = peerOf(pool, "a");
     pool.applyHealth(a, onTrial(a));
     gateway.settleHealth(pool);
-    const [first, second] = [connect(gateway), connect(gateway)];
+    const [first, second] = [connect(gateway, ask()), connect(gateway, ask())];
     const session = first.peer === a ? first : second;
     expect(session.peer === a).toBe(true);
     expect(health.claims.has("a")).toBe(true);
@@ -229,6 +229,15 @@ describe("a trial", () => {
     expect(health.claims.has("a")).toBe(false);
     const keys = [connect(gateway), connect(gateway)].map(({ peer }) => peer!.key);
     expect(keys).toContain("a");
+  });
+
+  it("is given up if its request goes on to another peer, and says nothing of this one", () => {
+    const gateway = gatewayOf();
+    const session = tried(gateway, () => plainRequest("/"));
+    expect(gateway.retry(session, "http_503", request)?.key).toBe("b");
+    expect(told(gateway)).toBe("");
+    expect(peerOf(gateway.pool("chat")!, "a").trialSession).toBeUndefined();
+    expect(health.claims.has("a")).toBe(false);
   });
 });
 

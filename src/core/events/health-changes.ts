@@ -2,6 +2,7 @@ import { printable } from "../config/show";
 import type { HealthChange, HealthEvent } from "../health/record";
 import type { LogLevel } from "../ports";
 import type { EventData } from "./event";
+import { Ration } from "./ration";
 
 /** A change of a peer's health, for readers of events and of the log. */
 export interface HealthNews {
@@ -10,14 +11,8 @@ export interface HealthNews {
   readonly line: string;
 }
 
-/** What came out of a step: some of it one by one, and how much else there was. */
-export interface HealthTold {
-  readonly news: readonly HealthNews[];
-  readonly others: number;
-}
-
-/** Of one step and upstream: no outage empties the store of events, or fills the log. */
-const PEERS_TOLD = 100;
+const TOLD_AT_ONCE = 200;
+const TOLD_PER_S = 5;
 const MAX_REASON = 200;
 const MAX_NAME = 260;
 
@@ -29,21 +24,24 @@ const WHAT: Readonly<Record<HealthEvent["to"], string>> = {
   kept: "is not ejected",
 };
 
-/** What is told of the changes that have an event. */
-export function healthNews(upstream: string, changes: readonly HealthChange[]): HealthTold {
-  const news: HealthNews[] = [];
-  let others = 0;
-  for (const change of changes) {
-    const { event } = change;
-    if (event === undefined) continue;
-    if (news.length < PEERS_TOLD) news.push(newsOf(upstream, change, event));
-    else others += 1;
-  }
-  return { news, others };
+/** @returns what is told of a change by itself; `undefined` where there is no event, or too many are told already */
+export function healthNews(
+  upstream: string,
+  change: HealthChange,
+  ration: Ration,
+  nowS: number,
+): HealthNews | undefined {
+  const { event } = change;
+  return event !== undefined && ration.take(nowS) ? newsOf(upstream, change, event) : undefined;
 }
 
-export function describeOthers(upstream: string, others: number): string {
-  return `the health of ${others} other peers of upstream "${upstream}" has changed`;
+/** No outage empties the store of events, or fills the log. */
+export function newRation(): Ration {
+  return new Ration(TOLD_AT_ONCE, TOLD_PER_S);
+}
+
+export function describeOthers(others: number): string {
+  return `the health of ${others} other peers has changed`;
 }
 
 function newsOf(upstream: string, { key, record }: HealthChange, event: HealthEvent): HealthNews {

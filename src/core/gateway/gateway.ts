@@ -121,6 +121,8 @@ export class Gateway implements ClosingPools {
     markTried(session, peer);
     this.metrics.failed(peer, kind);
     this.watch.failed(session, pool, peer, kind, request);
+    // Nothing was told of its trial, as with a plain request that got an answer.
+    if (peer.trialSession !== undefined) pool.dropTrial(session, peer);
     this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind) || this.refusesTry(session, pool, ageS, hasSent))
       return undefined;

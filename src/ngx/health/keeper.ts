@@ -40,8 +40,10 @@ export interface KeeperDeps {
   readonly log: Log;
   /** Another number after every change of the peers. */
   version(this: void): number;
-  /** Tells people. */
+  /** Tells people, of no more than they can read. */
   tell(this: void, upstream: string, changes: readonly HealthChange[]): void;
+  /** Tells how many others there were; it is called often. */
+  tellOthers(this: void): void;
 }
 
 /** How often it is looked whether an upstream has sessions. */
@@ -109,6 +111,7 @@ export class HealthKeeper implements Chore {
     this.prober.step();
     this.judge(pause);
     if (!this.leadsStill()) return;
+    deps.tellOthers();
     this.records.tryAgain(deps.clock.now());
     deps.lastHealth.step(pause);
     if (Math.abs(deps.clock.now() - this.renewedAt) >= RENEW_EVERY_S) this.renew(pause);
@@ -195,6 +198,7 @@ export class HealthKeeper implements Chore {
       lastHealth.note(config.name, key, store.record(config.name, key));
       pause();
     }
+    lastHealth.renew();
   }
 
   private recall(pool: Pool, key: string): ReturnType<RecordStore["record"]> {

@@ -65,6 +65,11 @@ export class LastHealth {
     this.isChanged = false;
   }
 
+  /** What another leader has written may be of peers that are up since. */
+  renew(): void {
+    this.isChanged = true;
+  }
+
   note(upstream: string, key: string, record: HealthRecord | undefined): void {
     const name = `${upstream}\n${key}`;
     const isDown = record?.memory.isProbedUp === false && this.isKept(upstream);

@@ -37,8 +37,13 @@ export class ProbeConnection {
     if (isThere === undefined) return $multi(connectReason(err), isOwnTrouble(err));
     if (task.tls === undefined) return $multi(undefined, false);
     const [isSafe, tlsErr] = socket.sslhandshake(false, task.tls.serverName, true);
-    if (isSafe === true) return $multi(undefined, false);
+    if (isSafe === true) return $multi(this.isThere() ? undefined : REFUSED_AT_ONCE, false);
     return $multi(tlsReason(tlsErr ?? "handshake failed"), false);
+  }
+
+  private isThere(): boolean {
+    const [times] = this.socket.getreusedtimes();
+    return times !== undefined;
   }
 
   /** A step begins: sends what it has to say, and has `timeout` from now on. @returns why it could not */
@@ -81,6 +86,12 @@ function isOwnTrouble(err: string): boolean {
     err === "connect peer error" || err === "no live connection" || err.includes("assign requested address")
   );
 }
+
+/**
+ * Of a handshake that ends without a wait, lua-nginx-module (its pull request 2506) says that it went well and keeps for itself
+ * what is wrong with the certificate; but it has closed the connection.
+ */
+const REFUSED_AT_ONCE = "tls: certificate not accepted";
 
 /** As OpenSSL words it that it does not know who signed a certificate. */
 const UNKNOWN_ISSUER = [

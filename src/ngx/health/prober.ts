@@ -11,11 +11,18 @@ import { probe } from "./probe";
 const MAX_UNDER_WAY = 256;
 /**
  * Timers under way at a time. nginx runs 256 of all kinds (lua_max_running_timers), and drops what is due beyond without a word to
- * its owner. With so many of them, the next one waits for the end of one, and takes all that is due by then.
+ * its owner.
  */
-const MAX_TIMERS = 32;
+const MAX_TIMERS = 128;
+/** The more of them there are, as many peers are silent, the longer the next one waits, and takes all that is due by then. */
+const WAIT_S_PER_SQUARE = 1 / 4000;
 /** What keeps this process from probing is told so often at most. */
 const TROUBLE_INTERVAL_S = 60;
+
+/** The probes of one timer, and how many of them have not ended. */
+interface Batch {
+  left: number;
+}
 
 export interface ProberDeps {
   readonly clock: Clock;
@@ -33,6 +40,7 @@ export class Prober {
   private readonly schedule: Schedule;
   private underWay = 0;
   private timers = 0;
+  private begunAtS = 0;
   private isStopped = false;
   private toldAtS: number | undefined;
 
@@ -53,23 +61,25 @@ export class Prober {
       this.isStopped = false;
       this.schedule.restart(nowS);
     }
-    if (this.timers >= MAX_TIMERS) return;
+    if (this.isCrowded(nowS)) return;
     const due = this.takeDue(nowS);
     if (due.length === 0) return;
+    this.begunAtS = nowS;
     let begun = 0;
+    const batch: Batch = { left: due.length };
     this.timers += 1;
     inTimer(
       () => {
         const pause = slicer();
         for (const turn of due) {
           begun += 1;
-          ngx.thread.spawn(run, this, turn);
+          ngx.thread.spawn(run, this, turn, batch);
           pause();
         }
       },
       // Those that were not begun, as the worker exits or has no timer.
       () => {
-        for (const index of $range(begun, due.length - 1)) this.end(due[index]!);
+        for (const index of $range(begun, due.length - 1)) this.end(due[index]!, batch);
       },
     );
   }
@@ -82,10 +92,10 @@ export class Prober {
   }
 
   /** In a light thread. */
-  probe(turn: Turn): void {
+  probe(turn: Turn, batch: Batch): void {
     const [isSound, raised] = pcall(probeAndTell, this, turn);
     if (!isSound) this.tellTrouble(turn.task, tostring(raised));
-    this.end(turn);
+    this.end(turn, batch);
   }
 
   probeAndTell(turn: Turn): void {
@@ -93,6 +103,12 @@ export class Prober {
     const [outcome, trouble] = probe(task);
     if (outcome === undefined) this.tellTrouble(task, trouble);
     else if (this.schedule.isWanted(turn)) this.deps.done(task, outcome);
+  }
+
+  /** Whether the next timer has to wait. */
+  private isCrowded(nowS: number): boolean {
+    const { timers } = this;
+    return timers >= MAX_TIMERS || Math.abs(nowS - this.begunAtS) < timers * timers * WAIT_S_PER_SQUARE;
   }
 
   private takeDue(nowS: number): readonly Turn[] {
@@ -106,8 +122,10 @@ export class Prober {
     return due;
   }
 
-  private end(turn: Turn): void {
+  private end(turn: Turn, batch: Batch): void {
     this.underWay -= 1;
+    batch.left -= 1;
+    if (batch.left === 0) this.timers -= 1;
     this.schedule.ended(turn, this.deps.clock.now());
   }
 
@@ -123,8 +141,8 @@ export class Prober {
   }
 }
 
-function run(this: void, prober: Prober, turn: Turn): void {
-  prober.probe(turn);
+function run(this: void, prober: Prober, turn: Turn, batch: Batch): void {
+  prober.probe(turn, batch);
 }
 
 function probeAndTell(this: void, prober: Prober, turn: Turn): void {
