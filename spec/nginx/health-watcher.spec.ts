@@ -5,6 +5,7 @@ import { connect } from "../support/client";
 import { routedByName } from "../support/documents";
 import { openEvents } from "../support/events";
 import { startGateway } from "../support/gateway";
+import type { Gateway } from "../support/gateway";
 import { healthOf, leaderOf } from "../support/peer-health";
 import {
   ONE_EACH_MS,
@@ -13,6 +14,7 @@ import {
   timeOfProbesMs,
   whenAllProbed,
 } from "../support/probed-backends";
+import type { Counts } from "../support/probed-backends";
 import { waitFor } from "../support/wait-for";
 import { allWorkers } from "../support/worker-probe";
 
@@ -21,8 +23,15 @@ import { allWorkers } from "../support/worker-probe";
 /** Two seconds for the lease of the one that is gone to end, and as much again for a busy machine. */
 const TAKEOVER_MS = 4_000;
 
+let gateway: Gateway;
+let counts: Counts;
+
+/** Three workers, for all tests that need no backend of their own. */
+beforeAll(async () => {
+  ({ gateway, counts } = await startProbed(3));
+});
+
 it("another worker goes on when the one that probes is killed", async () => {
-  const { gateway, counts } = await startProbed(3);
   await whenAllProbed(counts);
   const leader = await leaderOf(gateway);
   process.kill(leader, "SIGKILL");
@@ -34,7 +43,6 @@ it("another worker goes on when the one that probes is killed", async () => {
 });
 
 it("workers from before a reload, which still have sessions, probe no more", async () => {
-  const { gateway, counts } = await startProbed(2);
   await whenAllProbed(counts);
   const clients = await Promise.all(Array.from({ length: 8 }, () => connect(gateway.url("/websocket/"))));
   await gateway.reload();
@@ -56,31 +64,30 @@ it("a reload in the middle of probes puts nobody down, and the next ones begin",
       else response.end("well");
     },
   });
-  const gateway = await startGateway({
+  const another = await startGateway({
     workers: 2,
     config: routedByName({
       chat: {
         peers: [{ id: "a", address: backend.address }],
-        health: probedBy("http", { timeout: "1s", fall: 1 }),
+        health: probedBy("http", { timeout: "1500ms", fall: 1 }),
       },
     }),
   });
-  const client = await connect(gateway.url("/chat/"));
-  const events = await openEvents(gateway.adminPort, "?type=health");
+  const client = await connect(another.url("/chat/"));
+  const events = await openEvents(another.adminPort, "?type=health");
   await waitFor(() => probes > 1, { what: "probes" });
   isSilent = true;
   await waitFor(() => leftAlone !== undefined, { what: "a probe that is not answered" });
-  await gateway.reload();
+  await another.reload();
   const before = probes;
   await waitFor(() => leftAlone!.destroyed, { what: "the end of the probe" });
   await waitFor(() => probes > before + 3, { what: "further probes" });
-  expect((await healthOf(gateway))["a"]!.health).toBe("up");
+  expect((await healthOf(another))["a"]!.health).toBe("up");
   expect(events.ofType("health")).toEqual([]);
   expect(client.isOpen).toBe(true);
 });
 
 it("a peer in maintenance is not probed, and is again when it is ready", async () => {
-  const { gateway, counts } = await startProbed(2);
   await whenAllProbed(counts);
   const others = ["websocket", "tcp"];
   await changePeers(gateway, "http", "POST", "/a/maint", { force: true });

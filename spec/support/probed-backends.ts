@@ -7,14 +7,14 @@ import type { Gateway } from "./gateway";
 import { waitFor } from "./wait-for";
 import { allWorkers } from "./worker-probe";
 
-const INTERVAL_MS = 300;
+const INTERVAL_MS = 200;
 /** Of probes that are counted. */
 const PROBES = 6;
 
 /** What was probed, by the name of the upstream. */
 export type Counts = Record<string, number>;
 
-/** `health` with probes, a third of a second apart. */
+/** `health` with probes, a fifth of a second apart. */
 export function probedBy(type: string, extra: object = {}): object {
   return { active: { type, interval: `${INTERVAL_MS}ms`, fast_interval: "100ms", jitter: 0, ...extra } };
 }
@@ -82,4 +82,4 @@ export async function whenAllProbed(
 }
 
 /** The first of them may come at once, and where two are sent there are twice as many. */
-export const ONE_EACH_MS = INTERVAL_MS * (PROBES - 1) * 0.8;
+export const ONE_EACH_MS = INTERVAL_MS * (PROBES - 1) * 0.7;
