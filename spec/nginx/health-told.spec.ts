@@ -74,7 +74,7 @@ it("by handshakes, and by what a peer says", async () => {
           { id: "a", address: a.address },
           { id: "b", address: b.address },
         ],
-        health: { passive: { max_fails: 2, eject: "1s" }, agent: true },
+        health: { passive: { max_fails: 2, eject: "500ms" }, agent: true },
       },
     }),
     workers: 2,
@@ -98,7 +98,7 @@ it("by handshakes, and by what a peer says", async () => {
     {
       peer: "a",
       to: "down",
-      reason: expect.stringMatching(/^ejected for 1s: \d+ failures in a row: connect failed$/) as string,
+      reason: expect.stringMatching(/^ejected for 500ms: \d+ failures in a row: connect failed$/) as string,
       source: "handshakes",
     },
     { peer: "a", to: "trial", source: "handshakes" },
