@@ -41,7 +41,14 @@ async function call(gateway: Gateway, path: "/fill" | "/empty"): Promise<void> {
 }
 
 it("a peer whose health was told before goes up and down for all workers as before", async () => {
-  const active = { type: "http", path: "/alive", interval: "100ms", fast_interval: "100ms", fall: 1, rise: 1 };
+  const active = {
+    type: "http",
+    path: "/alive",
+    interval: "100ms",
+    fast_interval: "100ms",
+    fall: 1,
+    rise: 1,
+  };
   const gateway = await start({ active });
   await backends.a.status(503);
   await whenAllKnow(gateway, { a: "down", b: "up" });
@@ -55,7 +62,14 @@ it("a peer whose health was told before goes up and down for all workers as befo
 });
 
 it("of one that was never told, workers hear when there is room, and the log says so until then", async () => {
-  const active = { type: "http", path: "/alive", interval: "100ms", fast_interval: "100ms", fall: 1, rise: 1 };
+  const active = {
+    type: "http",
+    path: "/alive",
+    interval: "100ms",
+    fast_interval: "100ms",
+    fall: 1,
+    rise: 1,
+  };
   const gateway = await start({ active });
   await waitFor(async () => (await backends.a.arrivals()).length > 1, { what: "probes" });
   await call(gateway, "/fill");
