@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { whenNothingIsCounted } from "../support/admin";
+import { putConfig } from "../support/change-in-force";
 import { Crowd } from "../support/crowd";
 import type { Member } from "../support/crowd";
 import { routedByName } from "../support/documents";
@@ -22,29 +23,43 @@ const SESSIONS = 50;
 
 let gateway: Gateway;
 let events: EventStreamClient;
+/** Of the test that runs: its peers are as new. */
+let upstream = "none";
+let documents = 0;
+
+beforeAll(async () => {
+  gateway = await startGateway({ config: { upstreams: {}, routes: [] }, workers: 2 });
+  await allWorkers(gateway);
+});
 
 /** Two peers at one address: one of them may be spared. */
 async function start(crowd: Crowd, { address }: RawBackend, passive: object, other = address): Promise<void> {
-  gateway = await startGateway({
-    config: routedByName({
-      chat: {
-        peers: [
-          { id: "a", address },
-          { id: "b", address: other },
-        ],
-        retries: 0,
-        health: { passive: { max_fails: 3, ...passive } },
-      },
-    }),
-    workers: 2,
+  documents += 1;
+  upstream = `chat${documents}`;
+  const config = routedByName({
+    [upstream]: {
+      peers: [
+        { id: "a", address },
+        { id: "b", address: other },
+      ],
+      retries: 0,
+      health: { passive: { max_fails: 3, ...passive } },
+    },
   });
+  await putConfig(gateway, config);
   crowd.port = gateway.port;
-  await allWorkers(gateway);
   events = await openEvents(gateway.adminPort, "?type=health");
 }
 
+function told(): Readonly<Record<string, unknown>>[] {
+  return events
+    .ofType("health")
+    .map(({ data }) => data)
+    .filter(({ upstream: of }) => of === upstream);
+}
+
 function openAll(crowd: Crowd): Promise<Member[]> {
-  return Promise.all(Array.from({ length: SESSIONS }, () => crowd.open("chat")));
+  return Promise.all(Array.from({ length: SESSIONS }, () => crowd.open(upstream)));
 }
 
 /** What counts is heard of in its order, so nothing that went before counted. */
@@ -52,10 +67,10 @@ async function expectNothingBeforeRefusal(backend: RawBackend): Promise<void> {
   await whenNothingIsCounted(gateway);
   await backend.close();
   await waitFor(async () => {
-    await probe(gateway, "/chat/");
-    return events.ofType("health").length > 0;
+    await probe(gateway, `/${upstream}/`);
+    return told().length > 0;
   });
-  expect(events.ofType("health")[0]!.data).toMatchObject({
+  expect(told()[0]).toMatchObject({
     to: "down",
     reason: expect.stringMatching(/: \d+ failures in a row: connect failed$/) as string,
   });
@@ -89,10 +104,10 @@ describe("sessions that their peer cuts", () => {
     const backend = await crowd.startBackend();
     await start(crowd, backend, { early_close: "1m" });
     await waitFor(async () => {
-      crowd.end(await crowd.open("chat"), how);
-      return events.ofType("health").length > 0;
+      crowd.end(await crowd.open(upstream), how);
+      return told().length > 0;
     });
-    expect(events.ofType("health")[0]!.data).toMatchObject({
+    expect(told()[0]).toMatchObject({
       to: "down",
       reason: expect.stringMatching(
         new RegExp(`^ejected for 30s: \\d+ failures in a row: ${reason}$`),
@@ -105,30 +120,29 @@ it("a trial is passed by a session that lasts for early_close, and by no other",
   const crowd = new Crowd();
   const backend = await crowd.startBackend();
   const other = await crowd.startBackend();
-  await start(crowd, backend, { early_close: "300ms", max_fails: 1, eject: "1s" }, other.address);
-  const told = (): string[] =>
-    events.ofType("health").map(({ data }) => `${String(data["to"])} ${String(data["reason"])}`);
+  await start(crowd, backend, { early_close: "300ms", max_fails: 1, eject: "500ms" }, other.address);
+  const words = (): string[] => told().map(({ to, reason }) => `${String(to)} ${String(reason)}`);
   const openUntil = async (last: string, then: (member: Member) => void): Promise<void> => {
     await waitFor(async () => {
       const before = backend.requestHeads.length;
-      const member = await crowd.open("chat");
+      const member = await crowd.open(upstream);
       if (backend.requestHeads.length > before) then(member);
       else crowd.end(member, "client closes");
-      return told().includes(last);
+      return words().includes(last);
     });
   };
-  await openUntil("down ejected for 2s: trial failed: reset after its 101", (member) =>
+  await openUntil("down ejected for 1s: trial failed: reset after its 101", (member) =>
     crowd.end(member, "backend resets"),
   );
-  const [first, ...rest] = told();
-  expect(first).toMatch(/^down ejected for 1s: .*reset after its 101$/);
+  const [first, ...rest] = words();
+  expect(first).toMatch(/^down ejected for 500ms: .*reset after its 101$/);
   expect(rest).toEqual([
     "trial on trial after an ejection",
-    "down ejected for 2s: trial failed: reset after its 101",
+    "down ejected for 1s: trial failed: reset after its 101",
   ]);
   const before = backend.requestHeads.length;
   await openUntil("up trial passed", () => undefined);
-  expect(told().slice(3)).toEqual(["trial on trial after an ejection", "up trial passed"]);
+  expect(words().slice(3)).toEqual(["trial on trial after an ejection", "up trial passed"]);
   expect(backend.requestHeads.length).toBeGreaterThan(before);
 });
 

@@ -78,14 +78,14 @@ it("one that lasts is one for those who come after a reload, and after the end o
 });
 
 it("one ends in time though another judges by then, who knows that the next one is the second", async () => {
-  await start({ eject: "2s" });
+  await start({ eject: "1s" });
   await a.status(503);
-  await whenEjected(/^ejected for 2s: /);
+  await whenEjected(/^ejected for 1s: /);
   await killLeader();
   await whenAllKnow(gateway, { a: { health: "down", on_trial: true } });
   await killLeader();
   await whenAllKnow(gateway, { a: { health: "down", on_trial: true } });
-  await whenEjected(/^ejected for 4s: trial failed: answered 503$/);
+  await whenEjected(/^ejected for 2s: trial failed: answered 503$/);
   await a.heal();
   await gateway.reload();
   await whenAllKnow(gateway, { a: { health: "down", on_trial: true } });
@@ -96,7 +96,7 @@ it("one ends in time though another judges by then, who knows that the next one 
 });
 
 it("a worker that is killed with the trial under way leaves it to others", async () => {
-  await start({ eject: "1s" }, { connect_timeout: "1s", handshake_timeout: "3s", retries: 0 });
+  await start({ eject: "1s" }, { connect_timeout: "500ms", handshake_timeout: "1500ms", retries: 0 });
   await a.status(503);
   await whenEjected(/^ejected for 1s: /);
   await whenAllKnow(gateway, { a: { health: "down", on_trial: true } });

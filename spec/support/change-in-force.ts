@@ -18,7 +18,28 @@ export async function changePeers(
   const peers = `/v1/upstreams/${upstream}/peers`;
   const reply = await adminRequest(gateway, method, `${peers}${rest}`, { body });
   if (reply.status >= 300) throw new Error(`${method} ${peers}${rest}: ${reply.status} ${reply.text}`);
-  if (reply.status !== 202) return;
+  if (reply.status === 202) await whenInForce(gateway, upstream);
+}
+
+/**
+ * Replaces the whole configuration, which is in force in every worker when this returns.
+ * @throws Error if it is refused
+ */
+export async function putConfig(
+  gateway: Gateway,
+  body: { readonly upstreams: Readonly<Record<string, object>> },
+): Promise<void> {
+  const { headers } = await adminRequest(gateway, "GET", "/v1/config");
+  const reply = await adminRequest(gateway, "PUT", "/v1/config", {
+    body,
+    headers: { "If-Match": headers.get("etag")! },
+  });
+  if (reply.status >= 300) throw new Error(`PUT /v1/config: ${reply.status} ${reply.text}`);
+  if (reply.status === 202) await whenInForce(gateway, Object.keys(body.upstreams)[0]!);
+}
+
+/** Waits until every worker has what was changed so far. */
+async function whenInForce(gateway: Gateway, upstream: string): Promise<void> {
   const { json } = await adminRequest<{ peers: { id: string; backup: boolean }[] }>(
     gateway,
     "GET",
@@ -26,7 +47,8 @@ export async function changePeers(
   );
   const { id, backup } = json.peers[0]!;
   // It changes nothing, and is answered when everything before it is in force.
+  const path = `/v1/upstreams/${upstream}/peers/${id}`;
   const isInForce = async (): Promise<boolean> =>
-    (await adminRequest(gateway, "PATCH", `${peers}/${id}`, { body: { backup } })).status === 200;
-  await waitFor(isInForce, { what: `${method} ${peers}${rest} to be in force` });
+    (await adminRequest(gateway, "PATCH", path, { body: { backup } })).status === 200;
+  await waitFor(isInForce, { what: `the change of upstream "${upstream}" to be in force` });
 }

@@ -1,4 +1,4 @@
-interface Document {
+export interface Document {
   readonly upstreams: Readonly<Record<string, object>>;
   readonly routes: readonly object[];
 }
