@@ -248,7 +248,7 @@ describe("closing sessions", () => {
     const ask = () =>
       Promise.race([
         closeSessions(gateway, { route: "chat" }),
-        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 5_000).unref()),
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 2_000).unref()),
       ]);
     const answer = await whileStopped(stopped, () => waitFor(ask, { what: "an answer", timeoutMs: 25_000 }));
     expect(answer).toMatchObject({ closed: there.length, unanswered: 1 });

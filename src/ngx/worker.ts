@@ -4,7 +4,8 @@ import { SessionTable } from "../core/session/session-table";
 import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { affinityDeps } from "./affinity";
-import { inTimer, slicer, type Chore, type Pause } from "./chore";
+import { inTimer, type Chore, type Pause } from "./chore";
+import { ChoreRunner } from "./chore-runner";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
 import { shutDown, upstreamHandle } from "./connection";
@@ -55,7 +56,7 @@ export class Worker {
   private readonly leading: Chore;
   private readonly healthKeeper: HealthKeeper;
   private readonly chores: readonly Chore[];
-  private readonly running = new LuaSet<Chore>();
+  private readonly runner = new ChoreRunner();
   private addressGeneration = 0;
 
   constructor(
@@ -146,7 +147,7 @@ export class Worker {
 
   /** Drops the counters of this worker; it follows the config once more, for those of peers that are gone meanwhile. */
   private leave(): void {
-    while (this.running.has(this.following)) ngx.sleep(TICK_S);
+    while (this.runner.isRunning(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
     this.gateway.leave();
@@ -161,27 +162,19 @@ export class Worker {
     this.report();
     for (const chore of this.chores) {
       if (isExiting && !chore.outlivesExit) continue;
-      if (!this.running.has(chore) && chore.isDue()) this.begin(chore, isExiting);
+      if (!this.runner.isRunning(chore) && chore.isDue()) {
+        if (isExiting) this.runner.doNow(chore);
+        else this.runner.begin(chore);
+      }
     }
   }
 
   /** What it has begun as the leader ends first: a state file that is still open keeps the next leader from it. */
   private giveUpLead(): void {
-    if (this.running.has(this.leading)) return;
+    if (this.runner.isRunning(this.leading)) return;
     this.healthKeeper.resign();
     this.leader.resign();
     this.lease.giveUp();
-  }
-
-  private begin(chore: Chore, isExiting: boolean): void {
-    this.running.add(chore);
-    const run = (): void => protect(chore.name, () => chore.work(slicer()));
-    const end = (): void => void this.running.delete(chore);
-    if (!isExiting) inTimer(run, end);
-    else {
-      run();
-      end();
-    }
   }
 
   private catchingUp(): Chore {

@@ -53,6 +53,22 @@ describe("what a worker has to tell of its attempts", () => {
     expect(told(1)).toBe("a 4/3/2 answered 503");
   });
 
+  it("ends no row by a session that opened before the failures and is told after them", () => {
+    attempts.opened(a, "s1", 1000, 1);
+    attempts.failed(a, "connect failed", "s2");
+    attempts.opened(a, "s3", 1000, 1.5);
+    expect(told(1.6)).toBe("a 1/1/1 connect failed");
+    attempts.failed(a, "connect failed", "s4");
+    const [late] = attempts.take(2);
+    expect(late).toMatchObject({ attempts: 2, failures: 1, failuresInRow: 1, lateSuccesses: 1 });
+    attempts.opened(a, "s5", 1000, 2);
+    const [stillLate] = attempts.take(2.5);
+    expect(stillLate).toMatchObject({ attempts: 1, failures: 0, lateSuccesses: 1 });
+    const [success] = attempts.take(3);
+    expect(success).toMatchObject({ attempts: 1, failures: 0 });
+    expect(success!.lateSuccesses).toBeUndefined();
+  });
+
   it("is not told of a peer that is gone", () => {
     attempts.failed(a, "connect failed", "s1");
     a.isRemoved = true;

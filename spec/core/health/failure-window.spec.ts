@@ -27,6 +27,17 @@ describe("failures in a row", () => {
     expect(add({ failures: 1, reason: "" })).toBe("1 failure");
   });
 
+  it("go on over successes of sessions that are older than they are", () => {
+    fail(3);
+    add({ attempts: 2, lateSuccesses: 2 });
+    expect(add({ attempts: 2, failures: 1, lateSuccesses: 1 })).toBeUndefined();
+    expect(fail(1)).toBe("5 failures in a row: connect refused");
+    window.clear();
+    fail(4);
+    add({ attempts: 2, lateSuccesses: 1 });
+    expect(fail(4)).toBeUndefined();
+  });
+
   it("begin anew after a success, alone or among them", () => {
     fail(4);
     add({ attempts: 1 });

@@ -117,7 +117,10 @@ export class Attempts {
         tally.trial = "passed";
       }
     }
+    const isLate = tally.beforeFailure > 0;
+    if (isLate) tally.beforeFailure -= 1;
     if (tally.broken > 0) tally.broken -= 1;
+    else if (isLate) this.succeedLate(peer, tally);
     else this.succeed(peer, tally);
     this.mark(peer, tally);
   }
@@ -126,6 +129,7 @@ export class Attempts {
     tally.attempts += 1;
     tally.failures += 1;
     tally.failuresInRow += 1;
+    tally.beforeFailure = tally.onProbation;
     tally.reason = reason;
     this.mark(peer, tally);
   }
@@ -133,6 +137,13 @@ export class Attempts {
   private succeed(peer: Peer, tally: Tally): void {
     tally.attempts += 1;
     tally.failuresInRow = 0;
+    this.mark(peer, tally);
+  }
+
+  /** It says nothing of how the peer is after the failures since it opened. */
+  private succeedLate(peer: Peer, tally: Tally): void {
+    tally.attempts += 1;
+    tally.lateSuccesses += 1;
     this.mark(peer, tally);
   }
 
@@ -168,6 +179,7 @@ function reportOf(peer: Peer, tally: Tally): AttemptReport {
     failuresInRow,
     reason,
   };
+  if (tally.lateSuccesses > 0) report.lateSuccesses = tally.lateSuccesses;
   if (trial !== undefined) report.trial = trial;
   if (agent !== undefined) report.agent = agent;
   return report;

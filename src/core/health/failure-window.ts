@@ -51,7 +51,7 @@ export class FailureWindow {
 
   /** Reports of several workers have no order: a success in any of them ends the row before it. */
   private countRow(report: AttemptReport, failures: number, nowS: number): void {
-    const hasSuccess = report.attempts > failures;
+    const hasSuccess = report.attempts - failures > (report.lateSuccesses ?? 0);
     const isLate = nowS - this.lastFailureS > this.config.windowMs / 1000;
     if (hasSuccess) this.inRow = Math.min(report.failuresInRow, failures);
     else if (failures > 0) this.inRow = (isLate ? 0 : this.inRow) + failures;

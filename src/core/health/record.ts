@@ -57,6 +57,8 @@ export interface AttemptReport {
   readonly failures: number;
   /** Failures after the last success, or all of them if there was none. */
   readonly failuresInRow: number;
+  /** Successes that are told late, of sessions that opened before the last failure: they end no row. Absent: none. */
+  readonly lateSuccesses?: number;
   /** Of the last failure; `""` if there was none. */
   readonly reason: string;
   /** What became of the one handshake that was the peer's trial, if it was this worker's. */

@@ -4,6 +4,8 @@ export interface Tally {
   failures: number;
   /** Failures after the last success. */
   failuresInRow: number;
+  /** Successes of sessions that opened before the last failure. */
+  lateSuccesses: number;
   /** Of the last failure. */
   reason: string;
   trial: "passed" | "failed" | undefined;
@@ -17,6 +19,8 @@ export interface Tally {
   onProbation: number;
   /** How many of these broke off. */
   broken: number;
+  /** How many of these opened before the last failure. */
+  beforeFailure: number;
   /** The session among these that is the peer's trial; `""`: none. */
   trialSession: string;
   /** It is counted as so many-th of these from now on. */
@@ -28,6 +32,7 @@ export function newTally(): Tally {
     attempts: 0,
     failures: 0,
     failuresInRow: 0,
+    lateSuccesses: 0,
     reason: "",
     trial: undefined,
     agent: undefined,
@@ -35,6 +40,7 @@ export function newTally(): Tally {
     isDirty: false,
     onProbation: 0,
     broken: 0,
+    beforeFailure: 0,
     trialSession: "",
     beforeTrial: 0,
   };
@@ -45,6 +51,7 @@ export function clearTally(tally: Tally): void {
   tally.attempts = 0;
   tally.failures = 0;
   tally.failuresInRow = 0;
+  tally.lateSuccesses = 0;
   tally.reason = "";
   tally.trial = undefined;
   tally.agent = undefined;
