@@ -5,7 +5,7 @@ import { expectFoundOnce, expectOthersUntouched } from "../support/faults/verdic
 import { Visitors } from "../support/faults/visitors";
 import { waitFor } from "../support/wait-for";
 
-const FLAPS = 10;
+const FLAPS = 6;
 const FLAP_MS = 400;
 const FLAPPED_BACK_MS = 15_000;
 

@@ -15,15 +15,17 @@ import { NAME_TRIED } from "./visitors";
 export const PEERS = 4;
 export const CONNECT_TIMEOUT_MS = 500;
 export const HANDSHAKE_TIMEOUT_MS = 1_000;
-export const PROBE_INTERVAL_MS = 1_000;
+export const PROBE_INTERVAL_MS = 600;
 /** What a busy machine adds to any of these times. */
 export const BUSY_MS = 1_500;
+/** The same where several processes have to do something, one after another. */
+const BUSY_ALL_MS = 2_300;
 /** A broken peer is down within so long, whatever it is that is broken. */
-export const NOTICE_MS = 2 * PROBE_INTERVAL_MS + BUSY_MS;
+export const NOTICE_MS = 2 * PROBE_INTERVAL_MS + BUSY_ALL_MS;
 /** For so long a count may be wrong after sessions have come and gone. */
 export const COUNTS_MS = 2_000 + BUSY_MS;
 /** A healed one serves again within so long. */
-export const BACK_MS = 2 * PROBE_INTERVAL_MS + BUSY_MS;
+export const BACK_MS = 2 * PROBE_INTERVAL_MS + BUSY_ALL_MS;
 export const PROBE_PATH = "/probe";
 const FAST_INTERVAL_MS = 250;
 const PROBE_TIMEOUT_MS = 500;

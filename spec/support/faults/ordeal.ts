@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor } from "../wait-for";
 import type { FaultStage } from "./fault-stage";
 import type { FaultyBackend } from "./faulty-backend";
 import type { HealthNews } from "./health-news";
@@ -8,7 +9,7 @@ import type { Visit } from "./visitors";
 /** Until every worker knows what the leader has found, on a machine that is busy. */
 export const SPREAD_MS = 500;
 /** For so long nobody may be sent to it after that. */
-const WATCHED_MS = 1_000;
+const WATCHED_MS = 600;
 const CALM_VISITS = 20;
 
 export interface OrdealOptions {
@@ -53,7 +54,7 @@ export async function undergo(
   const down = await stage.listener.when(victim.name, "down", breakingAtMs, noticeMs);
   await whileDown?.();
   await sleep(SPREAD_MS + WATCHED_MS);
-  const { health_reason: reason } = await stage.peer(victim.name);
+  const reason = await reasonOf(stage, victim, noticeMs);
   const healingAtMs = Date.now();
   await victim.heal();
   const healedAtMs = Date.now();
@@ -65,6 +66,16 @@ export async function undergo(
   );
   await stage.listener.when(victim.name, "up", healingAtMs, backMs);
   return { victim, breakingAtMs, brokenAtMs, down, healedAtMs, backAtMs, visits, strays, reason };
+}
+
+/** Probes have the last word, be it later than handshakes. */
+async function reasonOf(stage: FaultStage, victim: FaultyBackend, timeoutMs: number): Promise<string> {
+  let reason = "";
+  const isOfProbes = async (): Promise<boolean> => {
+    ({ health_reason: reason } = await stage.peer(victim.name));
+    return !reason.startsWith("ejected for ");
+  };
+  return waitFor(isOfProbes, { timeoutMs, what: `probes to find ${victim.name}` }).then(() => reason);
 }
 
 export function failedOf(visits: readonly Visit[]): readonly Visit[] {
