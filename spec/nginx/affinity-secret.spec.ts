@@ -6,6 +6,7 @@ import type { Backend } from "../support/backend";
 import { IN_ORDER } from "../support/documents";
 import { startGateway } from "../support/gateway";
 import type { Gateway, GatewayOptions } from "../support/gateway";
+import { LuaNginx } from "../support/lua-nginx";
 import { waitFor } from "../support/wait-for";
 import { allWorkers } from "../support/worker-probe";
 
@@ -80,20 +81,39 @@ describe("the secret of affinity", () => {
     expect((await getStatus(gateway)).last_reload_error).not.toContain("short");
   });
 
-  it.each([
-    ["is empty", " \n"],
-    ["is short", "fifteen-letters"],
-    ["is short beside a good one", `${NEW} fifteen-letters`],
-    ["is one of three", `${NEW} ${NEW}1 ${NEW}2`],
-    ["is not ASCII", `${NEW}ä`],
-    ["has a control character", `${NEW}\u0001`],
-  ])("stops the start when it %s", async (_what, text) => {
-    await expect(startWithFile(text)).rejects.toThrow(
+  it("stops the start when it is not good, wherever it comes from", async () => {
+    await expect(startWithFile("fifteen-letters")).rejects.toThrow(
       /affinity_secret_file: .*conf\/secret is to hold one or two secrets, each of 16 or more visible/,
     );
-    await expect(start({ env: { SWITCHBOARD_AFFINITY_SECRET: text } })).rejects.toThrow(
+    await expect(start({ env: { SWITCHBOARD_AFFINITY_SECRET: "fifteen-letters" } })).rejects.toThrow(
       /SWITCHBOARD_AFFINITY_SECRET is to hold one or two secrets/,
     );
+  });
+
+  describe("as it is read at the start", () => {
+    let nginx: LuaNginx;
+
+    beforeAll(async () => {
+      const read = `local read = require("resty.switchboard.ngx.affinity-settings").readAffinitySecrets
+        local secrets, err = read { affinity_secret_file = ngx.config.prefix() .. "conf/secret" }
+        ngx.print(require("cjson").encode { secrets or err })`;
+      nginx = await LuaNginx.start({ init: "", locations: { "/read": read } });
+    });
+
+    it.each([
+      ["is empty", " \n", false],
+      ["is short", "fifteen-letters", false],
+      ["is short beside a good one", `${NEW} fifteen-letters`, false],
+      ["is one of three", `${NEW} ${NEW}1 ${NEW}2`, false],
+      ["is not ASCII", `${NEW}ä`, false],
+      ["has a control character", `${NEW}\u0001`, false],
+      ["is one of two", `${NEW} ${OLD}`, true],
+    ])("when it %s", async (_what, text, isGood) => {
+      writeFileSync(path.join(nginx.directory, "conf/secret"), text);
+      const [read] = await nginx.call<[unknown]>("/read");
+      if (isGood) expect(read).toEqual([NEW, OLD]);
+      else expect(read).toMatch(/^affinity_secret_file: .*conf\/secret is to hold one or two secrets/);
+    });
   });
 
   it("stops the start when its file is not there", async () => {

@@ -9,7 +9,7 @@ const LIVE_WITHIN_MS = 5_000;
 /** The decoder takes the whole document in one piece; before it was cut, the rest took several hundred. */
 const LEADER_MS = 150;
 const OTHER_WORKER_MS = 20;
-const PROBED_S = 3;
+const PROBED_S = 2;
 
 it.each([
   [10_000, 1_000],

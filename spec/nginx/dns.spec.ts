@@ -110,41 +110,48 @@ it("a record that changes takes new sessions elsewhere after its TTL and leaves 
   expect(early.isOpen).toBe(true);
 });
 
-it.each(["close", "drain"])(
-  "a removal with sessions=%s ends the sessions on addresses that the name has no more",
-  async (sessions) => {
-    dns.setAddresses("gone.test", ["127.0.0.1"], 1);
-    const peers = [
-      { id: "web", address: `gone.test:${one.port}` },
-      { id: "other", address: one.address, weight: 0 },
-    ];
-    const drain = { deadline: "100ms", spread: "100ms" };
-    const gateway = await startGateway({
-      config: { resolver: resolver(), ...routedByName({ gone: { peers, drain } }) },
-    });
-    await whenPeersAre(gateway, "gone", ["web#127.0.0.1", "other"]);
-    const early = await Promise.all([1, 2, 3, 4].map(() => connect(gateway.url("/gone/"))));
-    dns.setAddresses("gone.test", ["127.0.0.2"], 1);
-    await whenPeersAre(gateway, "gone", ["web#127.0.0.2", "other"]);
-    const target = `/v1/upstreams/gone/peers/web?sessions=${sessions}`;
-    const reply = await adminRequest(gateway, "DELETE", target);
-    expect(reply.status).toBeLessThan(300);
-    await waitFor(() => early.every(({ isOpen }) => !isOpen), { what: "the end of the sessions" });
-  },
-);
+it("a removal ends the sessions on addresses that the name has no more, at once or drained", async () => {
+  dns.setAddresses("gone.test", ["127.0.0.1"], 1);
+  const peers = [
+    { id: "web", address: `gone.test:${one.port}` },
+    { id: "other", address: one.address, weight: 0 },
+  ];
+  const gone = { peers, drain: { deadline: "100ms", spread: "100ms" } };
+  const gateway = await startGateway({
+    config: { resolver: resolver(), ...routedByName({ close: gone, drain: gone }) },
+  });
+  const ways = ["close", "drain"];
+  const whenAt = async (address: string): Promise<void> => {
+    for (const way of ways) await whenPeersAre(gateway, way, [`web#${address}`, "other"]);
+  };
+  await whenAt("127.0.0.1");
+  const early = ways.map((way) => Promise.all([1, 2, 3, 4].map(() => connect(gateway.url(`/${way}/`)))));
+  await Promise.all(early);
+  dns.setAddresses("gone.test", ["127.0.0.2"], 1);
+  await whenAt("127.0.0.2");
+  for (const [nth, way] of ways.entries()) {
+    const clients = await early[nth]!;
+    expect(clients.every(({ isOpen }) => isOpen)).toBe(true);
+    const target = `/v1/upstreams/${way}/peers/web?sessions=${way}`;
+    expect((await adminRequest(gateway, "DELETE", target)).status).toBeLessThan(300);
+    await waitFor(() => clients.every(({ isOpen }) => !isOpen), { what: `the end of the sessions: ${way}` });
+  }
+});
 
-it.each([
-  ["says nothing", { isSilent: true }],
-  ["fails", { rcode: SERVFAIL }],
-])("addresses are kept while DNS %s", async (_how, reply) => {
-  dns.setAddresses("kept.test", ["127.0.0.1"], 1);
-  const gateway = await startWith("kept.test");
-  await whenPeersAre(gateway, "kept", ["web#127.0.0.1"]);
-  dns.set("kept.test", reply);
+it("addresses are kept while DNS says nothing, and while it fails", async () => {
+  const names = ["silent", "failing"];
+  for (const name of names) dns.setAddresses(`${name}.test`, ["127.0.0.1"], 1);
+  const gateway = await startWith("silent.test", "failing.test");
+  for (const name of names) await whenPeersAre(gateway, name, ["web#127.0.0.1"]);
+  dns.set("silent.test", { isSilent: true });
+  dns.set("failing.test", { rcode: SERVFAIL });
   dns.forget();
-  await waitFor(() => gateway.errorLog().includes("addresses kept: 1"), { timeoutMs: 15_000 });
-  expect(dns.questions("kept.test").length).toBeGreaterThan(0);
-  expect(servedBy(await connect(gateway.url("/kept/")))).toBe("one");
+  for (const name of names) {
+    const kept = new RegExp(`${name}\\.test: .*addresses kept: 1`);
+    await waitFor(() => kept.test(gateway.errorLog()), { what: `the addresses of ${name}` });
+    expect(dns.questions(`${name}.test`).length).toBeGreaterThan(0);
+    expect(servedBy(await connect(gateway.url(`/${name}/`)))).toBe("one");
+  }
 });
 
 it("a name of /etc/hosts needs no DNS", async () => {

@@ -48,6 +48,20 @@ async function start(options: Partial<GatewayOptions> = {}): Promise<Gateway> {
   return gateway;
 }
 
+/** For the tests that leave its workers alone. */
+let lasting: Gateway;
+
+beforeAll(async () => {
+  lasting = await start();
+});
+
+/** It, without a session. */
+async function emptied(): Promise<Gateway> {
+  await whenListed(lasting, []);
+  await waitFor(async () => (await totalCount(lasting)) === 0, { what: "no session" });
+  return lasting;
+}
+
 function workerOf({ response }: Client): number {
   return Number(response.headers["worker"]);
 }
@@ -95,7 +109,7 @@ function outcomes(gateway: Gateway, session: string): string[] {
 
 describe("the list of open sessions", () => {
   it("has each session of every worker once, with who, where, since when and how much", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const before = Date.now();
     const clients = await connectToAll(gateway, "/chat");
     const listed = await whenListed(gateway, clients);
@@ -117,7 +131,7 @@ describe("the list of open sessions", () => {
   });
 
   it("tells the bytes of both directions, and they grow", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const [busy, idle] = [await connect(gateway.url("/chat")), await connect(gateway.url("/chat"))];
     const find = async (client: Client) =>
       (await listSessions(gateway)).find(({ id }) => id === idOf(client));
@@ -140,7 +154,7 @@ describe("the list of open sessions", () => {
   });
 
   it("is filtered by upstream, peer and route, and comes in pages", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const chat = await connectToAll(gateway, "/chat");
     const also = await connectToAll(gateway, "/also");
     const news = await connectToAll(gateway, "/news");
@@ -194,7 +208,7 @@ describe("the list of open sessions", () => {
   });
 
   it("takes no more than 256 bytes of the dict for a session", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const room = await freeSpace(gateway);
     const clients = await Promise.all(Array.from({ length: 300 }, () => connect(gateway.url("/chat"))));
     await waitFor(async () => (await listSessions(gateway, {}, 1_000)).length === clients.length, {
@@ -206,7 +220,7 @@ describe("the list of open sessions", () => {
 
 describe("closing sessions", () => {
   it("ends one by its id, whichever worker is asked", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const clients = await connectToAll(gateway, "/chat");
     for (const client of clients.slice(0, 3)) {
       expect(await closeSession(gateway, idOf(client))).toMatchObject({ closed: 1 });
@@ -239,7 +253,7 @@ describe("closing sessions", () => {
   });
 
   it("tells how many processes have not answered, and those do it when they go on", async () => {
-    const gateway = await start();
+    const gateway = await emptied();
     const clients = await connectToAll(gateway, "/chat");
     await whenListed(gateway, clients);
     const stopped = workerOf(clients[0]!);
