@@ -38,11 +38,11 @@ beforeAll(async () => {
     balancer: IN_ORDER,
     peers: addresses(...backends),
   });
-  const outage = { peers: addresses(...crowded), retries: 2, handshake_timeout: "2s" };
+  const outage = { peers: addresses(...crowded), retries: 2, handshake_timeout: "1s" };
   gateway = await startGateway({
     config: routedByName({
       limited: { ...outage, retry_budget: { percent: 20, min: 5 } },
-      unlimited: { ...outage, handshake_timeout: "1s", retry_budget: { percent: 100 } },
+      unlimited: { ...outage, handshake_timeout: "500ms", retry_budget: { percent: 100 } },
       closing: { ...inOrder(closing, good), retry_budget: NONE },
       busy: { ...inOrder(busy, good), retry_budget: NONE },
       silent: { ...inOrder(silent, good), retry_budget: NONE, handshake_timeout: "300ms" },
