@@ -12,7 +12,7 @@ const IS_SOAK = process.env["SWITCHBOARD_SOAK"] === "1";
 const CHANGES_PER_LIFE = 14;
 /** Above it the first change after a start writes the state file anew. */
 const LARGE_BYTES = 1_200_000;
-const KILLS_FROM_OUTSIDE = IS_SOAK ? 90 : 12;
+const KILLS_FROM_OUTSIDE = IS_SOAK ? 90 : 7;
 
 type Points = readonly (readonly [call: DiskCall, moments: readonly Moment[], nths: readonly number[]])[];
 

@@ -81,7 +81,7 @@ describe("what was changed at run time", () => {
     await make(gateway, "PATCH", `${CHAT}/a`, { weight: 7 });
     await make(gateway, "POST", CHAT, peer("more", 3));
     await make(gateway, "DELETE", `${CHAT}/c`);
-    await make(gateway, "POST", `${CHAT}/b/drain`, { deadline: "3s", spread: "0s", close: "paced" });
+    await make(gateway, "POST", `${CHAT}/b/drain`, { deadline: "2s", spread: "0s", close: "paced" });
     const drainedAt = Date.now();
     await make(gateway, "POST", `${CHAT}/d/maint`);
     await make(gateway, "PUT", "/v1/routes/late", { path: "/late/*", upstream: "chat" });
@@ -98,7 +98,7 @@ describe("what was changed at run time", () => {
     }
     // The deadline was not put off by any of that.
     await waitFor(async () => (await peers(gateway)).find(({ id }) => id === "b")!.closing);
-    expect(Date.now() - drainedAt).toBeGreaterThan(2_500);
+    expect(Date.now() - drainedAt).toBeGreaterThan(1_500);
     await make(gateway, "DELETE", "/v1/overrides");
     expect(await shape(gateway)).toEqual({ chat: "a:1 b:1", other: "x:1 y:1", routes: "chat other" });
     await whenStatus(gateway, { file_shadowed: false, overrides: 0 });
@@ -249,7 +249,7 @@ describe("a change of the config file under what was changed at run time", () =>
 
 it("refuses the slower of two who replace the same document", async () => {
   const gateway = await startGateway({ config: AT_FIRST, workers: 2 });
-  for (let race = 0; race < 10; race += 1) {
+  for (let race = 0; race < 6; race += 1) {
     const headers = await adminRequest(gateway, "GET", "/v1/config").then((reply) => ({
       "if-match": reply.headers.get("etag")!,
     }));

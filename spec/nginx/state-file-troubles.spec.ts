@@ -90,9 +90,8 @@ describe("a change that the disk does not take", () => {
     expect(await weight(gateway)).toBe(901);
   });
 
-  it.each([
+  const SPOILT: readonly (readonly [spoil: (gateway: Gateway) => () => void, reason: RegExp])[] = [
     [
-      "the folder may not be written to",
       (gateway: Gateway) => {
         const { uid, gid } = statSync(stateFolder(gateway));
         chownSync(stateFolder(gateway), 0, 0);
@@ -101,14 +100,21 @@ describe("a change that the disk does not take", () => {
       /switchboard\.jsonl(\.tmp)?: cannot open: Permission denied \(as user \w+ \(\d+\)\)/,
     ],
     [
-      "the folder is not there",
       (gateway: Gateway) => {
         renameSync(stateFolder(gateway), `${stateFolder(gateway)}.away`);
         return () => renameSync(`${stateFolder(gateway)}.away`, stateFolder(gateway));
       },
       /switchboard\.jsonl: cannot open: No such file or directory \(as user \w+ \(\d+\)\)/,
     ],
-  ])("is refused at a start where %s, until it may", async (_what, spoil, reason) => {
+  ];
+
+  it("is refused at a start where the folder may not be written to or is not there, until it may", async () => {
+    // Both to their end, so that none starts nginx again after the test.
+    const ends = await Promise.allSettled(SPOILT.map(([spoil, reason]) => startSpoilt(spoil, reason)));
+    expect(ends).toEqual(SPOILT.map(() => expect.objectContaining({ status: "fulfilled" })));
+  });
+
+  async function startSpoilt(spoil: (gateway: Gateway) => () => void, reason: RegExp): Promise<void> {
     const gateway = await start();
     expect(await setWeight(gateway, 5)).toEqual([200, "", ""]);
     await gateway.kill();
@@ -124,7 +130,7 @@ describe("a change that the disk does not take", () => {
     await gateway.kill();
     await gateway.start();
     expect(await weight(gateway)).toBe(7);
-  });
+  }
 
   it("is refused while the folder is gone, and writes all of it anew when it is back", async () => {
     const gateway = await start();
