@@ -34,6 +34,8 @@ import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
 
 const TICK_S = 0.05;
+/** One is enough unless the config changes in the middle of it. */
+const MAX_FIRST_READS = 16;
 /** How often the leader looks after the counts. */
 const TICKS_PER_SWEEP = 4;
 
@@ -129,9 +131,17 @@ export class Worker {
     this.addressGeneration = this.readAddressGeneration();
     // Whoever has changed the config waits for this process from now on.
     this.report();
-    this.follower.catchUp(() => undefined);
+    this.followAtOnce();
     this.report();
     inTimer(() => this.loop());
+  }
+
+  /** What it reads may be replaced meanwhile by a newer generation; it may not wait, and must not serve without routes. */
+  private followAtOnce(): void {
+    for (const _ of $range(1, MAX_FIRST_READS)) {
+      this.follower.catchUp(() => undefined);
+      if (!this.follower.isBehind()) return;
+    }
   }
 
   private loop(): void {
