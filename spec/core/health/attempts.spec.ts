@@ -21,8 +21,9 @@ function told(nowS: number): string {
 }
 
 function lineOf(report: AttemptReport): string {
-  const { key, failures, failuresInRow, reason, trial, agent } = report;
+  const { key, failures, failuresInRow, reason, lateSuccesses, trial, agent } = report;
   const words = [`${key} ${report.attempts}/${failures}/${failuresInRow}`, reason];
+  if (lateSuccesses !== undefined) words.push(`${lateSuccesses} late`);
   if (trial !== undefined) words.push(trial);
   if (agent !== undefined) words.push(`says ${agent}`);
   return words.filter((word) => word !== "").join(" ");
@@ -59,14 +60,10 @@ describe("what a worker has to tell of its attempts", () => {
     attempts.opened(a, "s3", 1000, 1.5);
     expect(told(1.6)).toBe("a 1/1/1 connect failed");
     attempts.failed(a, "connect failed", "s4");
-    const [late] = attempts.take(2);
-    expect(late).toMatchObject({ attempts: 2, failures: 1, failuresInRow: 1, lateSuccesses: 1 });
+    expect(told(2)).toBe("a 2/1/1 connect failed 1 late");
     attempts.opened(a, "s5", 1000, 2);
-    const [stillLate] = attempts.take(2.5);
-    expect(stillLate).toMatchObject({ attempts: 1, failures: 0, lateSuccesses: 1 });
-    const [success] = attempts.take(3);
-    expect(success).toMatchObject({ attempts: 1, failures: 0 });
-    expect(success!.lateSuccesses).toBeUndefined();
+    expect(told(2.5)).toBe("a 1/0/0 1 late");
+    expect(told(3)).toBe("a 1/0/0");
   });
 
   it("is not told of a peer that is gone", () => {
