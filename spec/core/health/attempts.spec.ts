@@ -113,14 +113,14 @@ describe("a session that has to last", () => {
     expect(told(10)).toBe("a 1/1/1 connect failed");
     expect(told(11)).toBe("b 1/0/0");
     expect(told(14.9)).toBe("");
-    expect(told(15)).toBe("a 1/0/0");
+    expect(told(15)).toBe("a 1/0/0 1 late");
   });
 
   it("is a failure at once if it breaks off, and no success later", () => {
     for (const at of $range(1, 3)) attempts.opened(a, `s${at}`, 1000, 10);
     attempts.closedEarly(a, "closed after its 101", "s2");
     expect(told(10.2)).toBe("a 1/1/1 closed after its 101");
-    expect(told(11)).toBe("a 2/0/0");
+    expect(told(11)).toBe("a 2/0/0 2 late");
     attempts.opened(a, "s4", 1000, 11);
     expect(told(12)).toBe("a 1/0/0");
   });
