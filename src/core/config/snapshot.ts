@@ -201,6 +201,42 @@ export interface RouteConfig {
   readonly isHttpAllowed: boolean;
   readonly onDrain: "close" | "move";
   readonly onCrash: "close" | "move";
+  /** Present where the mode is relay. */
+  readonly relay?: RelayConfig;
+}
+
+/** What becomes of the sessions of a route whose frames the gateway relays. Limits are on what clients send; 0: none. */
+export interface RelayConfig {
+  readonly maxMessageBytes: number;
+  readonly maxFrameBytes: number;
+  readonly maxFragments: number;
+  /** Token buckets that hold one second's worth, and at least one message. */
+  readonly messagesPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** delay: what is too much is read later; close: the session is closed with 1008. */
+  readonly onExcess: "delay" | "close";
+  /** Without a message of either side for so long it is closed with 1001. 0: never. */
+  readonly messageTimeoutMs: number;
+  /** So long after its begin, less up to a tenth by chance, it is closed with 1001. 0: never. */
+  readonly maxAgeMs: number;
+  /** Of the gateway's own pings to either side; 0: none. */
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  /** How long a move may wait for a boundary. */
+  readonly moveTimeoutMs: number;
+  /** How long a peer that was told to close may be silent before it is left. */
+  readonly closeTimeoutMs: number;
+  /** So many of a client's first messages are kept and said again to each peer it is moved to, if they have so few bytes. */
+  readonly replay: number;
+  readonly replayBytes: number;
+  /** Whether a peer may send its client to another one by Close 4300. */
+  readonly acceptRedirect: boolean;
+  /** Frames towards the client up to so many bytes go on whole; larger ones in pieces, each a frame. */
+  readonly holdBytes: number;
+  /** In a worker that exits: stay until they end, or be closed with 1012 over `exitSpreadMs`. */
+  readonly onExit: "stay" | "close";
+  readonly exitSpreadMs: number;
+  readonly hasFlightRecorder: boolean;
 }
 
 export interface ResolverConfig {

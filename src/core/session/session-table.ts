@@ -1,5 +1,6 @@
 import { MarkedPlaces } from "./marked-places";
 import { Places } from "./places";
+import type { Relayed } from "./relayed";
 import { isLate, LATE, newSession, resetSession, type Session } from "./session";
 
 /** More finished objects than this are left to the collector. */
@@ -19,6 +20,8 @@ export class SessionTable {
   private readonly pending: (Session | undefined)[] = [];
   private pendingCount = 0;
   private readonly opened = new Places<Session>();
+  /** What may be asked of the open sessions in relay mode; no field of theirs, as most are tunnels. */
+  readonly relayed = new LuaMap<Session, Relayed>();
   /** Where a session has opened or closed since somebody looked. */
   readonly changed = new MarkedPlaces();
   /** Sessions in the table. */
@@ -54,6 +57,7 @@ export class SessionTable {
 
   close(session: Session): void {
     this.endHandshake(session);
+    this.relayed.delete(session);
     if (session.isOpen) {
       this.opened.vacate(session.place);
       this.changed.mark(session.place);

@@ -3,8 +3,28 @@ import type { RetryKind } from "../config/snapshot";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
 
-/** Why the gateway ends a session that is open: an operator asked for it, or its peer is on its way out or down. */
-export type CloseReason = "killed" | "drained" | "maint" | "removed" | "down";
+/**
+ * Why the gateway ends a session that is open: an operator asked for it, its peer is on its way out or down; and in relay mode, what
+ * one side has done or not done.
+ */
+export type CloseReason =
+  | "killed"
+  | "drained"
+  | "maint"
+  | "removed"
+  | "down"
+  /** The worker exits after a reload, and the route wants its sessions closed then. */
+  | "exiting"
+  /** A side has sent what is against RFC 6455. */
+  | "protocol_error"
+  | "too_big"
+  | "too_many"
+  | "idle_timeout"
+  | "max_age"
+  /** A side has not answered a ping. */
+  | "ping_timeout"
+  /** The peer is gone without a Close, and the session could not be moved. */
+  | "peer_lost";
 
 /**
  * One request on its way through the gateway: a WebSocket from its handshake to its end, or a plain HTTP exchange.
