@@ -1,4 +1,5 @@
 import { CONTROL, DONE, FAULT, FrameScanner } from "../../../src/core/frame/scanner";
+import type { FrameObserver } from "../../../src/core/frame/scanner";
 import { KEY, bytes, frame, head } from "./frames";
 import { record } from "./record";
 
@@ -132,8 +133,8 @@ describe("the frame scanner", () => {
 
   it("tells of no frame twice, nor of one at fault", () => {
     const heads: string[] = [];
-    const observer = {
-      frame: (opcode: number, isFinal: boolean, length: number): void => {
+    const observer: FrameObserver = {
+      frame: (opcode, isFinal, length) => {
         heads.push(`${opcode} ${isFinal ? "final" : "more"} ${length}`);
       },
     };
