@@ -9,6 +9,9 @@ export interface CloseOrder {
   readonly filter: SessionFilter;
   /** How many a second, over all workers; absent for all at once. */
   readonly rate?: number;
+  /** Of the Close, where the gateway can send one; absent: what goes with the verdict. */
+  readonly code?: number;
+  readonly reason?: string;
 }
 
 /** Ahead of time by about a tick of a worker, so that a second's last share is taken within it. */

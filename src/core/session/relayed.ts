@@ -22,6 +22,8 @@ export interface Relayed {
   readonly movedAtS: number;
   /** Whether a move is under way. */
   readonly isMoving: boolean;
+  /** Who ended it and why, as in the access log; `""` while it is open, and where only the sockets tell. */
+  readonly outcome: string;
   /** Whether its route moves sessions for that reason at all. */
   canMove(why: MoveReason): boolean;
   /**
