@@ -4,7 +4,7 @@ import type { Session } from "./session";
 
 export type Side = "client" | "peer";
 
-/** Is told what happens to sessions whose frames the gateway relays. Nothing here waits, and no call makes garbage. */
+/** Is told what happens to sessions whose frames the gateway relays. Nothing here waits. */
 export interface RelayTeller {
   /**
    * The session goes on with another peer.
