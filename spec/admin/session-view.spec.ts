@@ -28,7 +28,7 @@ function aRelayed(view: RelayView, movedAtS = 0): Relayed {
     route: aRoute({ id: "r" }),
     moves: view.moves,
     movedAtS,
-    isMoving: false,
+    isMoving: () => false,
     outcome: "",
     canMove: () => false,
     move: () => false,

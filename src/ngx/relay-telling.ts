@@ -15,20 +15,16 @@ export class RelayTelling implements RelayTeller, Chore {
   readonly name = "telling of moves";
   readonly outlivesExit = true;
   private readonly tally = new MoveTally();
+  /** Unconfirmed messages that were counted of open sessions: few ever have any. */
+  private readonly counted = new LuaMap<Session, number>();
 
   constructor(private readonly metrics: Metrics) {}
 
-  moved(
-    { pool }: Session,
-    from: Peer,
-    to: Peer,
-    why: MoveReason,
-    pausedS: number,
-    unconfirmed: number,
-  ): void {
+  moved(session: Session, from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void {
+    const { pool } = session;
     if (pool === undefined) return;
     this.metrics.moved(pool, why, pausedS);
-    this.metrics.unconfirmed(pool, unconfirmed);
+    this.countUnconfirmed(session, unconfirmed);
     this.tally.moved(from.upstream, from.key, to.key, why);
   }
 
@@ -46,9 +42,10 @@ export class RelayTelling implements RelayTeller, Chore {
     this.metrics.frameRefused(route, side, code);
   }
 
-  relayEnded({ route, pool }: Session, view: RelayView, unconfirmed = 0): void {
-    this.metrics.relayEnded(route, view);
-    if (pool !== undefined) this.metrics.unconfirmed(pool, unconfirmed);
+  relayEnded(session: Session, view: RelayView): void {
+    this.metrics.relayEnded(session.route, view);
+    this.countUnconfirmed(session, view.unconfirmedMessages);
+    this.counted.delete(session);
   }
 
   isDue(): boolean {
@@ -62,5 +59,13 @@ export class RelayTelling implements RelayTeller, Chore {
   /** The worker ends, and no session is left. */
   leave(): void {
     this.work();
+  }
+
+  /** @param sum since the session was open */
+  private countUnconfirmed(session: Session, sum: number): void {
+    const { pool } = session;
+    if (pool === undefined || sum === 0) return;
+    this.metrics.unconfirmed(pool, sum - (this.counted.get(session) ?? 0));
+    this.counted.set(session, sum);
   }
 }

@@ -1,9 +1,4 @@
-const CONTINUATION = 0;
-const TEXT = 1;
-const BINARY = 2;
-const CLOSE = 8;
-const PING = 9;
-const PONG = 10;
+import { BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT } from "../frame/opcode";
 
 /** The kind of a frame, as RFC 6455 (section 11.8) names it. */
 export function opcodeName(opcode: number): string {

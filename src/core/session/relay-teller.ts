@@ -9,7 +9,7 @@ export interface RelayTeller {
   /**
    * The session goes on with another peer.
    * @param pausedS how long nothing of the client's was handed on
-   * @param unconfirmed messages that were handed to the peer before and not confirmed
+   * @param unconfirmed as in `RelayView`
    */
   moved(session: Session, from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void;
   /** It should have gone to another peer, and none took it. */
@@ -19,8 +19,7 @@ export interface RelayTeller {
   /** A side has sent frames that are not taken. @param code of the Close that it gets: 1002, 1007, 1008 or 1009 */
   frameRefused(session: Session, side: Side, code: number): void;
   /**
-   * The session is over; its log phase follows.
-   * @param unconfirmed of the messages that are unconfirmed, those that no `moved` has told
+   * The session is over; its log phase follows. Each session that is relayed comes here once.
    */
-  relayEnded(session: Session, view: RelayView, unconfirmed?: number): void;
+  relayEnded(session: Session, view: RelayView): void;
 }
