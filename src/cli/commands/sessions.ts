@@ -60,7 +60,7 @@ export function addSessionCommands(program: Command): void {
     filters(program.command("kill").description("end a session, or all sessions of a filter"))
       .argument("[id]", "of one session")
       .option("--rate <n>", "so many in a second, not all at once; with a filter", toCount)
-      .option("--code <code>", "of the Close to clients and peers in relay mode (default: 1008)", toCount)
+      .option("--code <code>", "of the Close to clients in relay mode (default: 1008)", toCount)
       .option("--reason <text>", "in that Close")
       .option("--yes", "do not ask")
       .action(
