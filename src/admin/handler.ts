@@ -4,6 +4,7 @@ import { answerRefusal, headOf, type AdminAnswer } from "./answer";
 import { answerOutcome, readCall } from "./changes";
 import { refusal } from "./errors";
 import { findOperation, findQueryFault, type Names, type Operation } from "./operations";
+import { rebalance } from "./rebalance";
 import type { AdminRequest } from "./request";
 import { showMatch } from "./route-match";
 import { showRoutes } from "./routes";
@@ -81,6 +82,7 @@ function change(
 ): AdminAnswer {
   const [call, refused] = readCall(operation, names, query, request, world);
   if (call === undefined) return refused;
+  if (call.operation === "rebalanceUpstream") return rebalance(names["upstream"]!, call.body, world);
   const outcome = operation.where === "leader" ? world.change(call) : world.close(call);
   return answerOutcome(outcome, world, locationOf(operation, outcome));
 }

@@ -25,6 +25,7 @@ import { Lease } from "./lease";
 import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
+import { Rebalancer } from "./rebalancer";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
@@ -49,6 +50,7 @@ export class Worker {
   readonly follower: Follower;
   readonly sessionDirectory: SessionDirectory;
   readonly sessionCloser: SessionCloser;
+  readonly rebalancer: Rebalancer;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -90,6 +92,7 @@ export class Worker {
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
+    this.rebalancer = new Rebalancer(dict, this.processes, this.gateway, zone, clock);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -122,6 +125,7 @@ export class Worker {
       this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
+      this.rebalancer,
     ];
   }
 
