@@ -39,6 +39,11 @@ const COMMANDS: readonly (readonly [line: string, call: string, body?: unknown])
   ["ready chat/a", `POST ${PEER}/ready`],
   ["maint chat/a --force", `POST ${PEER}/maint`, { force: true }],
   ["remove chat/a --sessions close", `DELETE ${PEER}?sessions=close`],
+  [
+    "rebalance chat --dry-run --rate 9 --target 1.25 --window 5m",
+    "POST /v1/upstreams/chat/rebalance",
+    { dry_run: true, rate: 9, target: 1.25, window: "5m" },
+  ],
   ["kill 5f2a91c07be34d18", "DELETE /v1/sessions/5f2a91c07be34d18"],
   ["kill --peer a --rate 100 --yes", "DELETE /v1/sessions?peer=a&rate=100"],
 ];
