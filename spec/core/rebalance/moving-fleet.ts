@@ -21,13 +21,14 @@ export const TICK_S = 0.05;
 /** A session whose moves take a moment, as those of a relay. */
 export class FakeRelayed implements Relayed {
   readonly route = aRoute({ id: "r" });
+  readonly outcome = "";
   moves = 0;
   movedAtS = 0;
-  isMoving = false;
   isFixed = false;
   /** When each move began. */
   readonly movedAt: number[] = [];
   private to: Peer | undefined;
+  /** 0: none is under way. */
   private doneAtS = 0;
 
   constructor(
@@ -35,12 +36,15 @@ export class FakeRelayed implements Relayed {
     private readonly fleet: MovingFleet,
   ) {}
 
+  isMoving(): boolean {
+    return this.doneAtS > 0;
+  }
+
   canMove(why: MoveReason): boolean {
     return why === "rebalanced" && !this.isFixed;
   }
 
   move(_why: MoveReason, _mustLeave: boolean, to?: Peer): boolean {
-    this.isMoving = true;
     this.to = to;
     this.doneAtS = this.fleet.now + 0.2;
     this.movedAt.push(this.fleet.now);
@@ -65,8 +69,8 @@ export class FakeRelayed implements Relayed {
 
   /** Where it is time, it is at the other peer, if that takes it. */
   advance(): void {
-    if (!this.isMoving || this.fleet.now < this.doneAtS) return;
-    this.isMoving = false;
+    if (!this.isMoving() || this.fleet.now < this.doneAtS) return;
+    this.doneAtS = 0;
     const { session } = this;
     const pool = session.pool!;
     const scratch = newSession();
@@ -169,7 +173,7 @@ export class MovingFleet implements Shares {
 
   isDone(): boolean {
     for (const { mover } of this.workers) if (mover?.isDone() === false) return false;
-    for (const { isMoving } of this.relayed) if (isMoving) return false;
+    for (const one of this.relayed) if (one.isMoving()) return false;
     return true;
   }
 

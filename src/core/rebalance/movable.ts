@@ -14,7 +14,7 @@ export function isMovable(
   nowS: number,
 ): relayed is Relayed {
   if (relayed === undefined || !session.isOpen || session.verdict !== "") return false;
-  if (relayed.isMoving || !relayed.canMove("rebalanced")) return false;
+  if (relayed.isMoving() || !relayed.canMove("rebalanced")) return false;
   const sinceS = nowS - relayed.movedAtS;
   // A time to come: the clock was set back.
   return relayed.moves === 0 || sinceS >= windowS || sinceS < 0;
