@@ -26,6 +26,7 @@ import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { RelayTelling } from "./relay-telling";
+import { Rebalancer } from "./rebalancer";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
@@ -53,6 +54,7 @@ export class Worker {
   readonly sessionCloser: SessionCloser;
   readonly sessionViewer: SessionViewer;
   readonly relayTelling: RelayTelling;
+  readonly rebalancer: Rebalancer;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -96,6 +98,7 @@ export class Worker {
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.sessionViewer = new SessionViewer(dict, this.processes, sessions);
     this.relayTelling = new RelayTelling(this.gateway.metrics);
+    this.rebalancer = new Rebalancer(dict, this.processes, this.gateway, zone, clock);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -130,6 +133,7 @@ export class Worker {
       this.sessionCloser,
       this.sessionViewer,
       this.relayTelling,
+      this.rebalancer,
     ];
   }
 
