@@ -41,10 +41,10 @@ void runEntry(() => {
     "probes",
     "faults",
   ]);
+  const suite = suiteOf(options);
   if (options.benchmark === "pick") return runPickBenchmark(options);
   if (options.benchmark === "probes") return runProbeBenchmark(options);
   if (options.benchmark === "faults") return runFaultBenchmark(options);
-  const suite = suiteOf(options);
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);
 });
