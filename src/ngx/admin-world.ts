@@ -3,6 +3,7 @@ import { decodeAnswer, encodeCall, type LeaderCall } from "../admin/leader-calls
 import { filterOf } from "../admin/sessions";
 import { workerGenerations } from "../admin/worker-generations";
 import type { AdminWorld, Call, GatewayStatus, Outcome, PeerLife } from "../admin/world";
+import { removedPeers } from "../core/pool/leaving";
 import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
@@ -160,7 +161,7 @@ export function adminWorld(): AdminWorld {
     upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
-    removedPeers: (pool) => pool.removedPeers(),
+    removedPeers,
     lifeOf,
     pick: (pool, key) => pool.preview(key),
     routes: () => follower.routes(),

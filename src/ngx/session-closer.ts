@@ -99,7 +99,7 @@ export class SessionCloser implements Chore {
     for (const place of $range(0, end - 1)) {
       const session = this.sessions.openAt(place);
       if (session !== undefined && isMeant(order, session, this.clock.now())) {
-        if (isPaced || endSession(session, "killed")) count += 1;
+        if (isPaced || endSession(this.sessions, session, "killed")) count += 1;
       }
       pause();
     }
@@ -117,7 +117,7 @@ export class SessionCloser implements Chore {
       const session = this.sessions.openAt(paced.place);
       if (session !== undefined && isMeant(paced.order, session, this.clock.now())) {
         if (!this.mayClose(paced)) return;
-        endSession(session, "killed");
+        endSession(this.sessions, session, "killed");
       }
       paced.place += 1;
       pause();
