@@ -109,6 +109,7 @@ describe("an address that a name has no more", () => {
     addresses = ["10.0.0.2"];
     pool.apply(anUpstream({ peers: [a] }), lookup);
     expect(removedKeys(pool)).toBe("a#10.0.0.1 at 10.0.0.1:80");
+    expect(pool.leaving.map(({ key }) => key)).toEqual(["a#10.0.0.1"]);
     expect(pool.closing).toHaveLength(0);
     pool.apply(anUpstream({ peers: [{ ...a, closing: { atS: 0, spreadMs: 0 } }] }), lookup);
     expect(pool.closing.map(({ key }) => key)).toEqual(["a#10.0.0.2", "a#10.0.0.1"]);
