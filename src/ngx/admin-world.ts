@@ -13,6 +13,7 @@ import type {
   RebalanceWish,
 } from "../admin/world";
 import type { Fallible } from "../core/fallible";
+import { removedPeers } from "../core/pool/leaving";
 import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
@@ -190,7 +191,7 @@ export function adminWorld(): AdminWorld {
     upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
-    removedPeers: (pool) => pool.removedPeers(),
+    removedPeers,
     lifeOf,
     pick: (pool, key) => pool.preview(key),
     rebalance: (pool, wish) => rebalance(pool, wish),

@@ -13,6 +13,7 @@ import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { events } from "./events";
+import { ExitClosing } from "./exit-closing";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { HealthFollowing } from "./health/following";
@@ -127,6 +128,7 @@ export class Worker {
       new Reporting(dict, this.gateway.attempts, log),
       this.healthKeeper,
       new Closing(this.gateway),
+      new ExitClosing(sessions),
       new DrainTeller(dict, this.gateway, this.lease),
       this.metricsFlush,
       this.sessionList,
