@@ -8,7 +8,7 @@ import { inTimer, type Chore, type Pause } from "./chore";
 import { ChoreRunner } from "./chore-runner";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
-import { hasUpstream, shutDown, upstreamHandle } from "./connection";
+import { endLateAttempt } from "./late-attempt";
 import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
@@ -273,14 +273,6 @@ export class Worker {
   private readAddressGeneration(): number {
     const [generation] = this.dict.get(ADDRESS_GENERATION_KEY);
     return typeof generation === "number" ? generation : 0;
-  }
-}
-
-function endLateAttempt(this: void, session: Session): void {
-  // The handshake of a relay keeps its time itself.
-  if (!hasUpstream(session.requestHandle)) return;
-  if (!shutDown(upstreamHandle(session.requestHandle))) {
-    log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }
 }
 

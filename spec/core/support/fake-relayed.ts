@@ -15,7 +15,7 @@ export function aRelayRoute(fields: Partial<RouteConfig>, relay: Partial<RelayCo
 export class FakeRelayed implements Relayed {
   moves = 0;
   movedAtS = 0;
-  readonly isMoving = false;
+  readonly outcome = "";
   /** As `drained` or `drained!` if it must leave, with the time. */
   readonly asked: { readonly what: string; readonly atS: number }[] = [];
   closedAs = "";
@@ -28,6 +28,14 @@ export class FakeRelayed implements Relayed {
     private readonly goTo: (this: void, relayed: FakeRelayed) => Peer | undefined,
   ) {
     sessions.relayed.set(session, this);
+  }
+
+  isMoving(): boolean {
+    return false;
+  }
+
+  abandon(): void {
+    // It holds nothing.
   }
 
   canMove(why: MoveReason): boolean {

@@ -3,6 +3,7 @@ import type { Semaphore } from "ngx.semaphore";
 import type { CompiledRoute } from "../../core/gateway/compiled-route";
 import type { Peer } from "../../core/pool/peer";
 import type { MoveReason } from "../../core/session/relayed";
+import type { RelayTeller, Side } from "../../core/session/relay-teller";
 import type { CloseReason, Session } from "../../core/session/session";
 import type { Host, Line, SocketEnd } from "../../relay/line";
 import { Outlet } from "../../relay/outlet";
@@ -11,7 +12,7 @@ import { Replay } from "../../relay/replay";
 import { clientHandle, shutDown } from "../connection";
 import { endSending } from "../send-queue";
 import { endOfClient } from "../tcp-timeout";
-import { gatewayInUse } from "../worker";
+import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import type { Dialled } from "./dial";
@@ -98,12 +99,24 @@ class Run implements Host {
     this.session.verdict = why;
   }
 
-  moved(_from: Peer, _to: Peer, _why: MoveReason, _pausedS: number, _unconfirmed: number): void {
-    // Nobody counts them yet.
+  moved(from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void {
+    teller().moved(this.session, from, to, why, pausedS, unconfirmed);
   }
 
-  moveFailed(_from: Peer, _why: MoveReason): void {
-    // The same.
+  moveFailed(from: Peer, why: MoveReason): void {
+    teller().moveFailed(this.session, from, why);
+  }
+
+  refused(side: Side, code: number): void {
+    teller().frameRefused(this.session, side, code);
+  }
+
+  abandon(): void {
+    const { relay, search } = this;
+    search?.giveBack();
+    this.search = undefined;
+    if (relay.next !== undefined) this.drop(relay.next);
+    relay.next = undefined;
   }
 
   mask(): number {
@@ -118,8 +131,7 @@ class Run implements Host {
     this.serve();
     ngx.thread.kill(clientThread);
     ngx.thread.kill(this.peerThread);
-    this.search?.giveBack();
-    if (relay.next !== undefined) this.drop(relay.next);
+    this.abandon();
     (relay.line as PeerLine).socket.close();
   }
 
@@ -241,11 +253,16 @@ class Run implements Host {
     return err === "closed" ? "closed" : "reset";
   }
 
-  private tellRoundTrip(side: "client" | "peer", ms: number): void {
+  private tellRoundTrip(side: Side, ms: number): void {
     const { pool, peer } = this.session;
+    teller().roundTrip(this.session, side, ms);
     if (side === "peer" && pool !== undefined && peer !== undefined && pool.isObserving())
       pool.observe(peer, { kind: "ping", latencyMs: ms, isFailed: false });
   }
+}
+
+function teller(this: void): RelayTeller {
+  return workerInUse().relayTelling;
 }
 
 function readClient(this: void, run: Run): void {
