@@ -190,6 +190,17 @@ export function movingKey(number: number, slot: number): string {
   return `${LAYOUT}:moving:${number}:${slot}`;
 }
 
+/** The number of the last session that was asked for, the id of each, and what its process says of it. */
+export const VIEWS_KEY = `${LAYOUT}:views`;
+
+export function viewedKey(number: number): string {
+  return `${LAYOUT}:viewed:${number}`;
+}
+
+export function viewKey(number: number): string {
+  return `${LAYOUT}:view:${number}`;
+}
+
 /** @param name of the owner; @param code of one of its numbers */
 export function metricKey(name: string, code: string): string {
   return `${LAYOUT}:m:${name}:${code}`;

@@ -8,7 +8,7 @@ import { inTimer, type Chore, type Pause } from "./chore";
 import { ChoreRunner } from "./chore-runner";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
-import { shutDown, upstreamHandle } from "./connection";
+import { hasUpstream, shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
@@ -26,10 +26,12 @@ import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { Rebalancer } from "./rebalancer";
+import { RelayTelling } from "./relay-telling";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
 import { SessionList } from "./session-list";
+import { SessionViewer } from "./session-viewer";
 import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
@@ -51,6 +53,8 @@ export class Worker {
   readonly sessionDirectory: SessionDirectory;
   readonly sessionCloser: SessionCloser;
   readonly rebalancer: Rebalancer;
+  readonly sessionViewer: SessionViewer;
+  readonly relayTelling: RelayTelling;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -93,6 +97,8 @@ export class Worker {
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.rebalancer = new Rebalancer(dict, this.processes, this.gateway, zone, clock);
+    this.sessionViewer = new SessionViewer(dict, this.processes, sessions);
+    this.relayTelling = new RelayTelling(this.gateway.metrics);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -126,6 +132,8 @@ export class Worker {
       this.sessionList,
       this.sessionCloser,
       this.rebalancer,
+      this.sessionViewer,
+      this.relayTelling,
     ];
   }
 
@@ -164,6 +172,7 @@ export class Worker {
     while (this.runner.isRunning(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
+    this.relayTelling.leave();
     this.gateway.leave();
     this.metricsFlush.leave();
     this.processes.leave();
@@ -266,6 +275,8 @@ export class Worker {
 }
 
 function endLateAttempt(this: void, session: Session): void {
+  // The handshake of a relay keeps its time itself.
+  if (!hasUpstream(session.requestHandle)) return;
   if (!shutDown(upstreamHandle(session.requestHandle))) {
     log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }
