@@ -1,7 +1,6 @@
 import { Gateway } from "../core/gateway/gateway";
 import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
-import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { affinityDeps } from "./affinity";
 import { inTimer, type Chore, type Pause } from "./chore";
