@@ -11,17 +11,20 @@ const NEVER_S = 86_400;
 
 /** Looks whether one of the two is dead, or the session has lasted long enough. */
 export function judge(state: RelayState, nowS: number): void {
-  const { client, host, liveness, limits, line, moving, toPeer } = state;
+  const { client, delayS, host, liveness, limits, line, moving, toPeer } = state;
   const why = limits?.judge(nowS);
   if (why !== undefined) wishClose(state, why, CLIENT_CODE[why], CLIENT_REASON[why]);
   if (liveness === undefined) return;
+  // What nobody reads from cannot be heard.
+  if (state.isSendingToPeer || toPeer.kept !== "" || delayS > 0) liveness.client.hear(nowS);
+  if (line.isPassing) liveness.peer.hear(nowS);
   if (liveness.isClientDead(client, nowS)) {
     clientEnded(state, "gone");
     return;
   }
   // A peer that was told to close has its own time for that.
   if (line.hasEnded || (moving !== undefined && moving.phase >= DRAINING)) return;
-  if (!liveness.isPeerDead(line.outlet, nowS, toPeer.messages(), host.mask())) return;
+  if (!liveness.isPeerDead(line.outlet, nowS, toPeer.givenMessages, host.mask())) return;
   host.cut(line);
   peerEnded(state, "gone");
 }
@@ -42,7 +45,7 @@ export function dueAtS(state: RelayState, nowS: number): number {
   if (ending !== undefined) return stepEnding(state, nowS);
   let atS = Math.min(nowS + NEVER_S, moveDueS(state, nowS));
   if (closeWish !== undefined) atS = Math.min(atS, closeWish.deadlineS);
-  if (limits !== undefined) atS = Math.min(atS, limits.dueAtS());
+  else if (limits !== undefined) atS = Math.min(atS, limits.dueAtS());
   // With a move under way the peer's pings have to wait.
   if (liveness !== undefined)
     atS = Math.min(atS, moving === undefined ? liveness.nextAtS() : liveness.client.nextAtS);

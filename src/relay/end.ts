@@ -79,8 +79,8 @@ export function lostCode(state: RelayState): number {
 
 /** The peer has sent a Close, which is the client's. */
 export function peerClosed(state: RelayState, said: CloseSaid): void {
-  state.client.close(closeFrame(said.code === NO_CODE ? 0 : said.code, said.reason));
   begin(state, `upstream:close_${said.code}`, CLOSE_ANSWER_S);
+  state.client.close(closeFrame(said.code === NO_CODE ? 0 : said.code, said.reason));
   peerDone(state);
 }
 
@@ -88,6 +88,8 @@ export function peerClosed(state: RelayState, said: CloseSaid): void {
 export function clientClosed(state: RelayState, said: CloseSaid): void {
   state.line.outlet.noteClose();
   begin(state, `client:close_${said.code}`, CLOSE_ANSWER_S);
+  // It may have gone while the Close was on its way to it.
+  if (state.line.hasEnded) peerEndedToo(state);
   clientDone(state);
 }
 

@@ -62,7 +62,8 @@ export class Heartbeat {
   /** When `nextAtS` has come. @param sent messages sent to the side so far. @param mask for frames to a peer */
   beat(outlet: Outlet, nowS: number, sent: number, mask?: number): number {
     if (this.expected !== "") {
-      if (!this.isSilent(nowS)) {
+      // A ping stands in line behind a frame whose end the other side has not sent yet.
+      if (outlet.isHeldUp() || !this.isSilent(nowS)) {
         this.nextAtS = nowS + this.timeoutS;
         return ALIVE;
       }

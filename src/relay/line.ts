@@ -11,8 +11,8 @@ export interface Line {
   readonly toClient: ToClient;
   /** When something came from it last, in seconds of the `Clock`; known while it drains. */
   heardAtS: number;
-  /** Messages that the client had sent when this line came into use. */
-  readonly beganWith: number;
+  /** Messages that earlier peers were given. */
+  beganWith: number;
   /** What came from it waits for the client to take it. */
   isPassing: boolean;
   /** It has sent a Close, or its connection is over. */

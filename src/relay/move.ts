@@ -5,12 +5,14 @@ import type { CloseReason } from "../core/session/session";
 import { CLIENT_REASON } from "./codes";
 import { endMove, lost, lostCode, wishClose } from "./end";
 import type { Line, SocketEnd } from "./line";
-import { DIALLING, DRAINING, newMove, PAUSING, SWITCHING, WISHED } from "./moving";
+import { DIALLING, DRAINING, newMove, PAUSING, SWITCHING, WISHED, type Moving } from "./moving";
 import { allowsMove, type RelayState } from "./state";
 
 const MS_PER_S = 1000;
-/** Peers may break off again and again without a word between; then the session is not moved any more. */
-const MAX_CRASHES = 3;
+/** Peers may break off or send it on again and again without a word between; then the session is not moved any more. */
+const MAX_BREAKS = 3;
+/** A peer that was told to close and goes on and on without closing has so long, beside what the client takes to read it. */
+const LAST_WORDS_S = 30;
 /** While what the old peer has said waits for a slow client. */
 const LOOK_AGAIN_S = 0.25;
 const REDIRECT_PREFIX = "peer=";
@@ -40,6 +42,7 @@ export function tryDrain(state: RelayState): void {
   if (!toPeer.isBetween || state.isSendingToPeer || !line.toClient.isAtRest()) return;
   moving.phase = DRAINING;
   moving.pausedAtS = plan.clock.now();
+  moving.deadlineS = moving.pausedAtS + LAST_WORDS_S;
   line.heardAtS = moving.pausedAtS;
   line.toClient.holdsMessages = true;
   line.outlet.close(closeFrame(GOING_AWAY, "moved", host.mask()));
@@ -51,6 +54,8 @@ export function oldDone(state: RelayState): void {
   const { host, line, moving } = state;
   if (moving === undefined) return;
   line.hasEnded = true;
+  // One that has answered the Close has read what was before it.
+  if (line.toClient.close === undefined) noteUnconfirmed(state);
   if (line.toClient.isBetween) moving.phase = SWITCHING;
   else lost(state, "closed", SERVICE_RESTART, "the backend left in the middle of a message");
   host.wake();
@@ -61,7 +66,7 @@ export function crash(state: RelayState, how: SocketEnd): void {
   state.crashes += 1;
   noteUnconfirmed(state);
   const isAble = allowsMove(state.plan, "crashed") && state.line.toClient.isBetween;
-  if (isAble && state.crashes <= MAX_CRASHES) orphan(state, "crashed", "");
+  if (isAble && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
   else lost(state, how, lostCode(state), CLIENT_REASON.peer_lost);
 }
 
@@ -69,17 +74,20 @@ export function crash(state: RelayState, how: SocketEnd): void {
 export function redirect(state: RelayState, said: CloseSaid, payload: string): boolean {
   const { line, host } = state;
   if (said.code !== REDIRECT || !said.reason.startsWith(REDIRECT_PREFIX)) return false;
-  if (!allowsMove(state.plan, "redirected") || !line.toClient.isBetween) return false;
+  if (!allowsMove(state.plan, "redirected")) return false;
   line.outlet.close(closeAnswer(payload, host.mask()));
+  state.crashes += 1;
   noteUnconfirmed(state);
-  orphan(state, "redirected", said.reason.substring(REDIRECT_PREFIX.length));
+  if (line.toClient.isBetween && state.crashes <= MAX_BREAKS)
+    orphan(state, "redirected", said.reason.substring(REDIRECT_PREFIX.length));
+  else lost(state, "closed", SERVICE_RESTART, CLIENT_REASON.peer_lost);
   return true;
 }
 
 function orphan(state: RelayState, why: MoveReason, to: string): void {
-  const { host, plan, toPeer } = state;
+  const { host, plan, replay, toPeer } = state;
   toPeer.cuts = true;
-  toPeer.breakOff();
+  if (toPeer.breakOff() && replay?.isComplete === false) replay.breakOff();
   const moving = state.moving ?? newMove(why, true);
   state.moving = moving;
   moving.why = why;
@@ -113,7 +121,7 @@ const DIALS: MoveStep = { dials: true, switches: false, atS: 0 };
 const SWITCHES: MoveStep = { dials: false, switches: true, atS: 0 };
 
 export function stepMove(state: RelayState, nowS: number): MoveStep | undefined {
-  const { host, line, moving, plan } = state;
+  const { host, line, moving } = state;
   if (moving === undefined) return undefined;
   if (moving.phase === WISHED) {
     moving.phase = DIALLING;
@@ -123,21 +131,27 @@ export function stepMove(state: RelayState, nowS: number): MoveStep | undefined 
     tryDrain(state);
     if (moving.phase === PAUSING && nowS >= moving.deadlineS) giveUp(state, "no end of a message came");
   } else if (moving.phase === DRAINING && !line.isPassing) {
-    if (nowS >= line.heardAtS + plan.config.closeTimeoutMs / MS_PER_S) oldDone(state);
+    if (nowS >= oldDueS(state, moving)) oldDone(state);
   }
   if (moving.phase !== SWITCHING || state.moving !== moving) return undefined;
-  if (!line.outlet.isSending()) return SWITCHES;
-  host.cut(line);
+  if (state.isSendingToPeer || line.outlet.isSending()) host.cut(line);
+  else if (!line.isPassing) return SWITCHES;
   return undefined;
 }
 
 /** When `stepMove` has something to do if nothing comes. */
-export function moveDueS({ line, moving, plan }: RelayState, nowS: number): number {
+export function moveDueS(state: RelayState, nowS: number): number {
+  const { line, moving } = state;
   if (moving === undefined) return Infinity;
   if (moving.phase === PAUSING) return moving.deadlineS;
   if (moving.phase === SWITCHING) return nowS + LOOK_AGAIN_S;
   if (moving.phase !== DRAINING) return Infinity;
-  return line.isPassing ? nowS + LOOK_AGAIN_S : line.heardAtS + plan.config.closeTimeoutMs / MS_PER_S;
+  return line.isPassing ? nowS + LOOK_AGAIN_S : oldDueS(state, moving);
+}
+
+/** When an old peer that does not close is left. */
+function oldDueS({ line, plan }: RelayState, { deadlineS }: Moving): number {
+  return Math.min(deadlineS, line.heardAtS + plan.config.closeTimeoutMs / MS_PER_S);
 }
 
 /** The old line is done with and nobody reads from it: the next one is in use from now on. */
@@ -148,6 +162,7 @@ export function switchOver(state: RelayState): void {
   state.moves += 1;
   state.movedAtS = nowS;
   state.line = next;
+  next.beganWith = toPeer.givenMessages;
   state.next = undefined;
   state.moving = undefined;
   liveness?.restart();
@@ -161,7 +176,7 @@ export function switchOver(state: RelayState): void {
 function noteUnconfirmed(state: RelayState): void {
   const { line, liveness, toPeer } = state;
   const confirmed = Math.max(line.beganWith, liveness?.peer.confirmed ?? 0);
-  state.unconfirmed += Math.max(0, toPeer.messages() - confirmed);
+  state.unconfirmed += Math.max(0, toPeer.givenMessages - confirmed);
 }
 
 function closeReason(why: MoveReason): CloseReason {

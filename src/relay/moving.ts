@@ -24,7 +24,7 @@ export interface Moving {
   to: Peer | undefined;
   /** The id of the peer that its old one has named; `""`: none. */
   redirect: string;
-  /** When the wait for an end of a message is over, in seconds of the `Clock`. */
+  /** When the wait for an end of a message is over, and later that for the old peer's Close, in seconds of the `Clock`. */
   deadlineS: number;
   /** Since when nothing of the client's has gone on; 0: it does. */
   pausedAtS: number;

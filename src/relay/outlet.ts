@@ -35,20 +35,23 @@ export class Outlet {
     if (this.hasClosed && this.waiting === "") return;
     this.send(data);
     this.isWhole = isWhole;
-    while (isWhole && this.waiting !== "" && this.fault === "") this.sendWaiting();
+    this.sendWaiting();
   }
 
   /** Sends a frame of the gateway's own, at once or as soon as a frame ends. */
   add(frame: string): void {
     if (this.hasClosed) return;
     this.waiting += frame;
-    if (!this.isBusy && this.isWhole) this.sendWaiting();
+    if (!this.isBusy) this.sendWaiting();
   }
 
   /** The last frame. */
   close(frame: string): void {
-    this.add(frame);
+    if (this.hasClosed) return;
+    // Before it is sent: whoever comes while that waits is behind it.
     this.hasClosed = true;
+    this.waiting += frame;
+    if (!this.isBusy) this.sendWaiting();
   }
 
   /** What went out last was the other side's Close. */
@@ -61,10 +64,18 @@ export class Outlet {
     return this.isBusy;
   }
 
+  /** Whether what was added waits for the end of a frame that the other side has not sent yet. */
+  isHeldUp(): boolean {
+    return this.waiting !== "" && !this.isWhole && !this.isBusy;
+  }
+
+  /** More may be added while it sends. */
   private sendWaiting(): void {
-    const frames = this.waiting;
-    this.waiting = "";
-    this.send(frames);
+    while (this.isWhole && this.waiting !== "" && this.fault === "") {
+      const frames = this.waiting;
+      this.waiting = "";
+      this.send(frames);
+    }
   }
 
   private send(data: string | readonly string[]): void {

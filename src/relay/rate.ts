@@ -3,12 +3,12 @@ export class Rate {
   private tokens: number;
   private filledAtS: number;
 
-  /** @param perSecond also what it holds at most */
+  /** @param perSecond also what it holds at most, but 1 at least */
   constructor(
     private readonly perSecond: number,
     nowS: number,
   ) {
-    this.tokens = perSecond;
+    this.tokens = Math.max(perSecond, 1);
     this.filledAtS = nowS;
   }
 

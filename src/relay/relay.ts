@@ -69,7 +69,7 @@ export class Relay implements RelayState, Relayed {
   delayS = 0;
   /** When `step` is due, in seconds of the `Clock`. */
   dueAtS = 0;
-  /** Messages and bytes of earlier peers. */
+  /** Of earlier peers. */
   private earlier?: { readonly messages: number; readonly bytes: number };
 
   constructor(parts: RelayParts) {
@@ -112,29 +112,29 @@ export class Relay implements RelayState, Relayed {
 
   /** What has come from the client goes to the peer, unless the session is on its way to another. */
   fromClient(chunk: string): void {
-    const { toPeer, liveness, limits, replay } = this;
+    const { toPeer, liveness, limits } = this;
     // Behind a Close, or where it broke the protocol, nothing of it counts.
     if (toPeer.close !== undefined || toPeer.fault !== undefined) return;
-    if (liveness !== undefined) liveness.client.hear(this.plan.clock.now());
+    liveness?.client.hear(this.plan.clock.now());
     const before = toPeer.messages();
     const data = toPeer.take(chunk);
-    const messages = toPeer.messages() - before;
-    if (replay !== undefined && !replay.isComplete) replay.record(data, toPeer.messages());
-    if (data !== "") this.give(data, messages);
-    if (limits !== undefined) this.limit(limits, messages, chunk.length);
+    if (data !== "") this.give(data);
+    if (limits !== undefined) this.limit(limits, toPeer.messages() - before, chunk.length);
     this.lookAtClient();
   }
 
-  /** Whether nothing more is to be read from the client until `goOn`. */
+  /** Gives what was kept if it may go on by now. @returns whether nothing more is to be read from the client */
   isClientPaused(): boolean {
-    return this.toPeer.cuts && this.toPeer.kept !== "";
+    if (this.toPeer.kept === "") return false;
+    this.goOn();
+    return this.toPeer.kept !== "";
   }
 
   /** When the gate was opened. */
   goOn(): void {
     const { toPeer } = this;
     if (toPeer.cuts || toPeer.kept === "") return;
-    this.give(toPeer.takeKept(), 0);
+    this.give(toPeer.takeKept());
     this.lookAtClient();
   }
 
@@ -146,13 +146,19 @@ export class Relay implements RelayState, Relayed {
   fromPeer(line: Line, chunk: string): boolean {
     const { client, limits, plan } = this;
     const { toClient } = line;
+    // It is given up: another peer speaks now, or is about to.
+    if (line.hasEnded) return false;
     this.liveness?.peer.hear(plan.clock.now());
     const before = toClient.messages();
     const data = toClient.take(chunk);
     if (data !== "") {
+      const beganAtS = plan.clock.now();
       line.isPassing = true;
       client.pass(data, true);
       line.isPassing = false;
+      // That a client is slow is not its peer's fault.
+      this.liveness?.peer.hear(plan.clock.now());
+      if (this.moving?.phase === DRAINING) this.moving.deadlineS += plan.clock.now() - beganAtS;
     }
     if (this.moving !== undefined) line.heardAtS = plan.clock.now();
     if (toClient.messages() !== before) {
@@ -224,15 +230,18 @@ export class Relay implements RelayState, Relayed {
     };
   }
 
-  private give(data: string, messages: number): void {
-    const { line, toPeer } = this;
+  private give(data: string): void {
+    const { line, toPeer, liveness, replay } = this;
+    if (replay !== undefined && !replay.isComplete) replay.record(data, toPeer.givenMessages);
     this.isSendingToPeer = true;
     line.outlet.pass(data, toPeer.isWhole);
     this.isSendingToPeer = false;
-    if (line.outlet.fault === "" || line !== this.line) return;
+    // Nobody has read from the client meanwhile.
+    liveness?.client.hear(this.plan.clock.now());
+    if (line.outlet.fault === "" || line !== this.line || this.ending !== undefined) return;
     // Whoever reads from the peer will see its end. Until then nothing more is given to it.
-    toPeer.lostMessages += messages;
     toPeer.cuts = true;
+    if (line.outlet.fault === "timeout") this.host.cut(line);
   }
 
   private limit(limits: Limits, messages: number, bytes: number): void {
@@ -260,7 +269,7 @@ export class Relay implements RelayState, Relayed {
     if (toPeer.kept !== "") {
       if (moving === undefined || moving.isOrphan || moving.phase >= DRAINING) return;
       end.endMove(this);
-      this.give(toPeer.takeKept(), 0);
+      this.give(toPeer.takeKept());
     } else if (moving !== undefined && (moving.isOrphan || moving.phase >= DRAINING)) return;
     end.clientClosed(this, closeSaid(payload));
   }

@@ -54,6 +54,8 @@ export interface RelayState {
   ending?: Ending;
   closeWish?: CloseWish;
   isSendingToPeer: boolean;
+  /** In how many seconds the client may be read again. */
+  readonly delayS: number;
   isOver: boolean;
   /** Who ended it and how, `who:how`, if it was not the gateway; `""` while it is open. */
   outcome: string;

@@ -111,7 +111,8 @@ export class ToClient {
 
   /** @param frameEnd where the last frame of the part ends, which is to go on; at or below `from`: none does */
   private pass(text: string, from: number, to: number, frameEnd: number): void {
-    const cut = this.holdsMessages ? this.scanner.messageEnd : frameEnd;
+    // A control frame that goes nowhere may have moved the end of a message behind it.
+    const cut = this.holdsMessages ? Math.min(this.scanner.messageEnd, frameEnd) : frameEnd;
     if (cut <= from) this.hold(text, from, to, frameEnd);
     else {
       this.release();
@@ -175,8 +176,8 @@ export class ToClient {
     const { scanner } = this;
     const { start, headLength } = scanner;
     if (start > from) this.pass(text, from, start, start);
+    if (this.held !== undefined) this.isBetween = false;
     this.release();
-    this.isBetween = false;
     this.streamFirst = scanner.reserved | scanner.opcode;
     this.isStreamFinal = scanner.isFinal;
     this.streamLeft = scanner.length;

@@ -1,5 +1,6 @@
 import type { FrameFault } from "../core/frame/fault";
 import { CONTROL, FAULT, type FrameScanner } from "../core/frame/scanner";
+import { endOfMessages } from "./message-end";
 import type { OwnPong } from "./to-client";
 
 const CLOSE = 0x8;
@@ -22,7 +23,11 @@ export class ToPeer {
   kept = "";
   /** Messages that a peer got the beginning of, and nobody the rest. */
   lostMessages = 0;
+  /** Whole messages that peers were given. */
+  givenMessages = 0;
+  /** The rest of a message whose beginning is lost is still to come. */
   private drops = false;
+  private keptMessages = 0;
   private carry = "";
 
   constructor(
@@ -35,19 +40,25 @@ export class ToPeer {
     return this.scanner.messages;
   }
 
-  /** The peer broke off: what it has got the beginning of is lost. */
-  breakOff(): void {
-    if (this.isBetween) return;
+  /** The peer broke off: what it has got the beginning of is lost. @returns whether there was such a message */
+  breakOff(): boolean {
+    if (this.isBetween) return false;
     this.lostMessages += 1;
     this.isBetween = true;
     this.isWhole = true;
     this.drops = true;
+    return true;
   }
 
   /** @returns what goes to the peer now; `""` for nothing */
   take(chunk: string): string {
-    const { scanner } = this;
     const text = this.carry === "" ? chunk : this.carry + chunk;
+    return this.drops ? this.skip(text) : this.scan(text);
+  }
+
+  private scan(text: string): string {
+    const { scanner } = this;
+    const messagesBefore = scanner.messages;
     scanner.begin();
     let before = "";
     let from = 0;
@@ -65,16 +76,43 @@ export class ToPeer {
     let to = scanner.at;
     if (result === CONTROL) {
       this.close = scanner.payload;
-      // Its peer is to hear it, whatever else it does not get.
-      if (this.drops) from = scanner.start;
-      this.drops = false;
     } else if (result === FAULT) {
       this.fault = scanner.fault;
       to = scanner.start;
     } else this.carry = to === text.length ? "" : text.substring(to);
-    if (before === "" && from === 0 && to === text.length) return this.give(text, scanner.messageEnd);
+    const messages = scanner.messages - messagesBefore;
+    if (before === "" && from === 0 && to === text.length)
+      return this.give(text, scanner.messageEnd, messages);
     if (scanner.messageEnd >= from) messageEnd = scanner.messageEnd - from + before.length;
-    return this.give(before + text.substring(from, to), messageEnd);
+    return this.give(before + text.substring(from, to), messageEnd, messages);
+  }
+
+  /** Nobody gets the rest of a message; what follows it is as ever, and so is a Close in the midst of it. */
+  private skip(text: string): string {
+    const { scanner } = this;
+    const { left } = scanner;
+    const isLastFrame = left > 0 && scanner.isFinal;
+    const end = isLastFrame ? left : endOfMessages(text, left, 1);
+    const hasEnd = isLastFrame ? end <= text.length : end > left;
+    const rest = hasEnd ? text.substring(0, end) : text;
+    scanner.begin();
+    let result = scanner.next(rest);
+    while (result === CONTROL && scanner.opcode !== CLOSE) {
+      if (scanner.opcode === PONG) this.isOwnPong?.(scanner.payload);
+      result = scanner.next(rest);
+    }
+    if (result === CONTROL) {
+      this.close = scanner.payload;
+      this.drops = false;
+      return this.give(rest.substring(scanner.start, scanner.at), -1, 0);
+    }
+    if (result === FAULT) this.fault = scanner.fault;
+    else if (hasEnd) {
+      this.drops = false;
+      this.carry = "";
+      return end === text.length ? "" : this.scan(text.substring(end));
+    } else this.carry = rest.substring(scanner.at);
+    return "";
   }
 
   /** What was kept goes to the peer now. */
@@ -82,35 +120,31 @@ export class ToPeer {
     const { kept } = this;
     this.kept = "";
     this.cuts = false;
+    this.givenMessages += this.keptMessages;
+    this.keptMessages = 0;
     this.noteGiven();
     return kept;
   }
 
-  /** @param messageEnd where the last message ends in it; below 0: none does */
-  private give(text: string, messageEnd: number): string {
-    const data = this.drops ? this.dropped(text, messageEnd) : text;
-    if (!this.cuts) {
-      this.noteGiven();
-      return data;
-    }
-    if (this.isBetween) {
-      this.kept += data;
+  /**
+   * @param messageEnd where the last message ends in it; below 0: none does
+   * @param messages that end in it
+   */
+  private give(text: string, messageEnd: number, messages: number): string {
+    if (this.cuts && this.isBetween) {
+      this.kept += text;
+      this.keptMessages += messages;
       return "";
     }
-    if (messageEnd < 0) {
+    this.givenMessages += messages;
+    if (!this.cuts || messageEnd < 0) {
       this.noteGiven();
-      return data;
+      return text;
     }
-    this.kept = data.substring(messageEnd);
+    this.kept = text.substring(messageEnd);
     this.isBetween = true;
     this.isWhole = true;
-    return data.substring(0, messageEnd);
-  }
-
-  private dropped(text: string, messageEnd: number): string {
-    if (messageEnd < 0) return "";
-    this.drops = false;
-    return text.substring(messageEnd);
+    return text.substring(0, messageEnd);
   }
 
   private noteGiven(): void {
