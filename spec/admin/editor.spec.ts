@@ -1,3 +1,4 @@
+import type { RouteConfig } from "../../src/core/config/snapshot";
 import type { Outcome, PeerCall } from "../../src/admin/write-call";
 import { EditorFixture, FILE } from "./editor-fixture";
 
@@ -251,5 +252,18 @@ describe("routes", () => {
     expect(put("b", { upstream: "nobody" }).details![0]!.pointer).toBe("/upstream");
     expect(put("b", { id: "c", upstream: "chat" }).details![0]!.pointer).toBe("/id");
     expect(put("b", { upstream: "chat" }).details![0]!.message).toContain('ties with /routes/0 ("all")');
+    expect(put("b", { upstream: "chat", path: "/b", relay: { replay: 1 } }).details![0]!.pointer).toBe(
+      "/relay",
+    );
+  });
+
+  it("have a mode, and what goes with it", () => {
+    const relayed = { path: "/b", upstream: "chat", mode: "relay", on_drain: "move", relay: { replay: 1 } };
+    const published = (): RouteConfig => fixture.published[fixture.published.length - 1]!.routes![1]!;
+    expect(put("b", relayed).status).toBe(200);
+    const { mode, onDrain, relay } = published();
+    expect([mode, onDrain, relay!.replay, relay!.holdBytes]).toEqual(["relay", "move", 1, 65_536]);
+    put("b", { path: "/b", upstream: "chat" });
+    expect(published().relay).toBe(undefined);
   });
 });

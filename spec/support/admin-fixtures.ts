@@ -59,6 +59,7 @@ const ROUTES: readonly RouteView[] = [
       { upstream: "chat", weight: 95 },
       { upstream: "next", weight: 5 },
     ],
+    mode: "relay",
     active: 1600,
   },
   { id: "rest", upstream: "chat", active: 58 },

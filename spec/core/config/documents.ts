@@ -120,6 +120,27 @@ export function fullRoute(): Json {
     http: false,
     on_drain: "move",
     on_crash: "move",
+    relay: {
+      max_message_bytes: 1_048_576,
+      max_frame_bytes: 65_536,
+      max_fragments: 100,
+      messages_per_second: 12.5,
+      bytes_per_second: 1_000_000,
+      on_excess: "delay",
+      message_timeout: "10m",
+      max_age: "24h",
+      ping_interval: "20s",
+      pong_timeout: "5s",
+      move_timeout: "3s",
+      close_timeout: "2s",
+      replay: 1,
+      replay_bytes: 4096,
+      accept_redirect: true,
+      hold_bytes: 16_384,
+      on_exit: "close",
+      exit_spread: "30s",
+      flight_recorder: true,
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { fullUpstream, NULL, withPeer, withRoute, withUpstream } from "./documen
 import { at, BOOLEANS, durations, integers } from "./field-case";
 import type { FieldCase, Place } from "./field-case";
 import { HEALTH_CASES } from "./health-cases";
+import { RELAY_CASES } from "./relay-cases";
 
 function inUpstream(name: string): Pick<FieldCase, "place" | "document"> {
   return at("/upstreams/chat", name, withUpstream);
@@ -208,4 +209,5 @@ export const FIELD_CASES: readonly FieldCase[] = [
   { ...inRoute("http"), ...BOOLEANS },
   { ...inRoute("on_drain"), accepted: ["close"], refused: ["keep", true], refusedBeyondSchema: ["move"] },
   { ...inRoute("on_crash"), accepted: ["close"], refused: ["keep", true], refusedBeyondSchema: ["move"] },
+  ...RELAY_CASES,
 ];

@@ -124,6 +124,27 @@ describe("a valid document", () => {
         isHttpAllowed: false,
         onDrain: "move",
         onCrash: "move",
+        relay: {
+          maxMessageBytes: 1_048_576,
+          maxFrameBytes: 65_536,
+          maxFragments: 100,
+          messagesPerSecond: 12.5,
+          bytesPerSecond: 1_000_000,
+          onExcess: "delay",
+          messageTimeoutMs: 600_000,
+          maxAgeMs: 86_400_000,
+          pingIntervalMs: 20_000,
+          pongTimeoutMs: 5000,
+          moveTimeoutMs: 3000,
+          closeTimeoutMs: 2000,
+          replay: 1,
+          replayBytes: 4096,
+          acceptRedirect: true,
+          holdBytes: 16_384,
+          onExit: "close",
+          exitSpreadMs: 30_000,
+          hasFlightRecorder: true,
+        },
       },
     ]);
   });
@@ -168,6 +189,37 @@ describe("a valid document", () => {
         onCrash: "close",
       },
     ]);
+  });
+
+  it("gets the defaults of a relay, whether it says something of it or not", () => {
+    const relay = {
+      maxMessageBytes: 0,
+      maxFrameBytes: 0,
+      maxFragments: 0,
+      messagesPerSecond: 0,
+      bytesPerSecond: 0,
+      onExcess: "close",
+      messageTimeoutMs: 0,
+      maxAgeMs: 0,
+      pingIntervalMs: 0,
+      pongTimeoutMs: 10_000,
+      moveTimeoutMs: 10_000,
+      closeTimeoutMs: 5000,
+      replay: 0,
+      replayBytes: 65_536,
+      acceptRedirect: false,
+      holdBytes: 65_536,
+      onExit: "stay",
+      exitSpreadMs: 10_000,
+      hasFlightRecorder: false,
+    };
+    const relayOf = (fields: Json): unknown => snapshotOf(withRoute(fields)).routes[0]!.relay;
+    expect(relayOf({ mode: "relay" })).toEqual(relay);
+    expect(relayOf({ mode: "relay", relay: {} })).toEqual(relay);
+    expect(relayOf({ mode: "relay", relay: { pong_timeout: "1s" } })).toEqual({
+      ...relay,
+      pongTimeoutMs: 1000,
+    });
   });
 
   it("gets the defaults of what it switches on without more", () => {
@@ -402,6 +454,17 @@ describe("what has to agree", () => {
     expect(errorsOf(withRoute({ mode: "relay", on_drain: "move", on_crash: "move" }))).toEqual([]);
   });
 
+  it("only a relay has settings of one", () => {
+    expect(errorsOf(withRoute({ relay: {} }))).toEqual(['/routes/0/relay needs "mode": "relay"']);
+    expect(errorsOf(withRoute({ mode: "tunnel", relay: { replay: 101 } }))).toEqual([
+      "/routes/0/relay/replay expected an integer from 0 to 100, found 101",
+      '/routes/0/relay needs "mode": "relay"',
+    ]);
+    expect(errorsOf(withRoute({ mode: "relais", relay: {} }))).toEqual([
+      '/routes/0/mode expected "tunnel" or "relay", found "relais"; did you mean "relay"?',
+    ]);
+  });
+
   it("a balancer exists and accepts its options", () => {
     expect(errorsOf(withUpstream({ balancer: "roundrobin" }))).toEqual([
       '/upstreams/chat/balancer expected "least_conn", "round_robin" or "keyed", found "roundrobin"; did you mean "round_robin"?',
@@ -470,18 +533,11 @@ describe("warnings", () => {
     return shown(validate(document, registry).warnings);
   }
 
-  it("name the fields that are set and do nothing yet", () => {
-    const ending = "is accepted but has no effect yet";
-    expect(warningsOf(fullDocument())).toEqual([
-      `/routes/0/mode ${ending}`,
-      `/routes/0/on_drain ${ending}`,
-      `/routes/0/on_crash ${ending}`,
-    ]);
+  it("are none of a document with every field", () => {
+    expect(warningsOf(fullDocument())).toEqual([]);
   });
 
   it("do not name what is absent or switched off", () => {
-    const route = { mode: "tunnel", on_drain: "close", on_crash: "close", key: "" };
-    expect(warningsOf(withRoute(route))).toEqual([]);
     expect(warningsOf(withUpstream({ affinity: false, health: {} }))).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ const COLUMNS: readonly Column<RouteView>[] = [
   { title: "HOSTS", show: ({ hosts = [] }) => hosts.join(",") || "*" },
   { title: "PATH", show: ({ path }) => path ?? "/*" },
   { title: "UPSTREAM", show: ({ upstream, split = [] }) => upstream ?? showShares(split) },
+  { title: "MODE", show: ({ mode }) => mode ?? "tunnel" },
   { title: "PRIORITY", isNumber: true, show: ({ priority }) => priority ?? 0 },
   { title: "ACTIVE", isNumber: true, show: ({ active }) => active },
 ];
@@ -21,6 +22,7 @@ export function renderMatch({ route, upstreams, params, path }: RouteMatch): str
   const facts: [string, string][] = [
     ["route", route.id],
     ["upstream", upstreams.length === 1 ? upstreams[0]!.upstream : showShares(upstreams)],
+    ["mode", route.mode ?? "tunnel"],
     ...Object.entries(params).map(([name, value]): [string, string] => [`{${name}}`, value]),
     ["sent as", path],
   ];

@@ -1,13 +1,11 @@
 import { DURATION_PATTERN } from "./duration";
 import { document } from "./fields/document";
-import { PENDING } from "./pending";
 import type { AnyField, ChoiceSpec, MapSpec, ObjectSpec, Spec } from "./specification";
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
-const ANY_CHILD = "*";
 
 /**
  * The JSON Schema of the configuration, from the description that the validator walks. It accepts every document the
@@ -15,10 +13,10 @@ const ANY_CHILD = "*";
  * everything: ranges of durations, and whatever looks at two places, are for the validator alone.
  */
 export function jsonSchema(): JsonSchema {
-  return { $schema: DIALECT, title: "Switchboard configuration", ...schemaOf(document, "") };
+  return { $schema: DIALECT, title: "Switchboard configuration", ...schemaOf(document) };
 }
 
-function schemaOf(spec: Spec, place: string): JsonSchema {
+function schemaOf(spec: Spec): JsonSchema {
   switch (spec.kind) {
     case "text":
       return textSchema(spec.format.pattern);
@@ -36,14 +34,14 @@ function schemaOf(spec: Spec, place: string): JsonSchema {
     case "list":
       return {
         type: "array",
-        items: schemaOf(spec.of, `${place}/${ANY_CHILD}`),
+        items: schemaOf(spec.of),
         maxItems: spec.max,
         uniqueItems: spec.uniqueBy === undefined,
       };
     case "map":
-      return mapSchema(spec, place);
+      return mapSchema(spec);
     case "object":
-      return objectSchema(spec, place);
+      return objectSchema(spec);
   }
 }
 
@@ -59,28 +57,28 @@ function choices(spec: ChoiceSpec): unknown[] {
   return values;
 }
 
-function mapSchema(spec: MapSpec, place: string): JsonSchema {
+function mapSchema(spec: MapSpec): JsonSchema {
   return {
     type: "object",
     propertyNames: { pattern: spec.keys.pattern },
-    additionalProperties: schemaOf(spec.of, `${place}/${ANY_CHILD}`),
+    additionalProperties: schemaOf(spec.of),
     maxProperties: spec.max,
   };
 }
 
-function objectSchema(spec: ObjectSpec, place: string): JsonSchema {
-  const forms: JsonSchema[] = [fieldsSchema(spec, place)];
+function objectSchema(spec: ObjectSpec): JsonSchema {
+  const forms: JsonSchema[] = [fieldsSchema(spec)];
   if (spec.isSwitchable) forms.push({ const: false });
   if (spec.isSwitchedOnByTrue) forms.push({ const: true });
   for (const field of spec.fields) {
-    if (field.name === spec.shorthand) forms.push(schemaOf(field.is, `${place}/${field.name}`));
+    if (field.name === spec.shorthand) forms.push(schemaOf(field.is));
   }
   return forms.length === 1 ? forms[0]! : { anyOf: forms };
 }
 
-function fieldsSchema(spec: ObjectSpec, place: string): JsonSchema {
+function fieldsSchema(spec: ObjectSpec): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
-  for (const field of spec.fields) properties[field.name] = fieldSchema(field, `${place}/${field.name}`);
+  for (const field of spec.fields) properties[field.name] = fieldSchema(field);
   const schema: Record<string, unknown> = {
     type: "object",
     properties,
@@ -92,19 +90,8 @@ function fieldsSchema(spec: ObjectSpec, place: string): JsonSchema {
   return schema;
 }
 
-function fieldSchema(field: AnyField, place: string): JsonSchema {
-  const schema: Record<string, unknown> = { description: about(field, place), ...schemaOf(field.is, place) };
+function fieldSchema(field: AnyField): JsonSchema {
+  const schema: Record<string, unknown> = { description: field.about, ...schemaOf(field.is) };
   if (field.default !== undefined) schema["default"] = field.default;
   return schema;
-}
-
-function about(field: AnyField, place: string): string {
-  for (const pending of PENDING) {
-    if (`/${pending.place.join("/")}` === place) return `${field.about} ${pendingNote(field, pending.inert)}`;
-  }
-  return field.about;
-}
-
-function pendingNote(field: AnyField, inert: unknown): string {
-  return field.is.kind === "choice" ? `Only "${inert}" has an effect yet.` : "Accepted; no effect yet.";
 }

@@ -37,7 +37,7 @@ export function validate(document: unknown, registry: BalancerRegistry, pause?: 
   checkTogether(document, draft as DocumentDraft, registry, findings);
   if (findings.count > 0) return { errors: findings.list(), warnings: [] };
   const warnings = new Findings([], pause);
-  warn(document, draft as Snapshot, warnings);
+  warn(draft as Snapshot, warnings);
   return { snapshot: draft as Snapshot, errors: [], warnings: warnings.list() };
 }
 

@@ -1,16 +1,14 @@
 import type { Findings } from "./findings";
 import type { ActiveHealthConfig, HealthConfig, Snapshot } from "./snapshot";
-import { warnOfPending } from "./pending";
 
 const DEFAULT_STATUSES = "200-399";
 
 /** Reports what a valid document says and hardly means. */
-export function warn(document: unknown, { upstreams }: Snapshot, warnings: Findings): void {
+export function warn({ upstreams }: Snapshot, warnings: Findings): void {
   for (const { name, health } of upstreams) {
     warnings.countPlace();
     warnOfHealth(["upstreams", name, "health"], health, warnings);
   }
-  warnOfPending(document, warnings);
 }
 
 function warnOfHealth(place: readonly string[], health: HealthConfig, warnings: Findings): void {

@@ -21,7 +21,7 @@ export interface Relayed {
   readonly moves: number;
   readonly movedAtS: number;
   /** Whether a move is under way. */
-  readonly isMoving: boolean;
+  isMoving(): boolean;
   /** Whether its route moves sessions for that reason at all. */
   canMove(why: MoveReason): boolean;
   /**
@@ -37,6 +37,8 @@ export interface Relayed {
    * @returns whether this call did it: not where it is ending already
    */
   close(why: CloseReason, code?: number, reason?: string): boolean;
+  /** Who ended it and how, as in the access log, if it was not the gateway; `""` while it is open. */
+  readonly outcome: string;
   /** For an operator who looks at it. */
   describe(): RelayView;
 }

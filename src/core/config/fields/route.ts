@@ -6,6 +6,7 @@ import type { RouteConfig, WeightedUpstream } from "../snapshot";
 import type { Draft, MapSpec, Spec } from "../specification";
 import { boolean, choice, integer, list, object, text } from "../specification";
 import { parseTemplate } from "../template";
+import { defaultRelay, relay } from "./relay";
 
 const MAX_CONDITIONS = 32;
 const MAX_HOSTS = 1000;
@@ -133,6 +134,12 @@ export const route = object<RouteConfig>(
       default: "close",
       about: "What becomes of a session whose peer breaks; move needs the mode relay.",
     },
+    {
+      name: "relay",
+      into: "relay",
+      is: relay,
+      about: "What the gateway does with the frames of the mode relay, and only of that.",
+    },
   ],
   { oneOf: ["upstream", "split"], complete: checkRoute },
 );
@@ -140,9 +147,17 @@ export const route = object<RouteConfig>(
 function checkRoute(this: void, draft: Draft<RouteConfig>, findings: Findings): void {
   checkWeights(draft, findings);
   checkTemplates(draft, findings);
+  checkMode(draft, findings);
+}
+
+/** Only a relay has settings of one, so that a document of many tunnels does not grow by them. */
+function checkMode(draft: Draft<RouteConfig>, findings: Findings): void {
+  const needsRelay = 'needs "mode": "relay"';
+  if (draft.mode === "relay") draft.relay ??= defaultRelay();
   if (draft.mode !== "tunnel") return;
-  if (draft.onDrain === "move") findings.reportField("on_drain", '"move" needs "mode": "relay"');
-  if (draft.onCrash === "move") findings.reportField("on_crash", '"move" needs "mode": "relay"');
+  if (draft.onDrain === "move") findings.reportField("on_drain", `"move" ${needsRelay}`);
+  if (draft.onCrash === "move") findings.reportField("on_crash", `"move" ${needsRelay}`);
+  if (draft.relay !== undefined) findings.reportField("relay", needsRelay);
 }
 
 function checkWeights(draft: Draft<RouteConfig>, findings: Findings): void {

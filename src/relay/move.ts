@@ -1,0 +1,169 @@
+import { closeAnswer, closeFrame } from "../core/frame/build";
+import { GOING_AWAY, REDIRECT, SERVICE_RESTART, type CloseSaid } from "../core/frame/close-code";
+import type { MoveReason } from "../core/session/relayed";
+import type { CloseReason } from "../core/session/session";
+import { CLIENT_REASON } from "./codes";
+import { endMove, lost, lostCode, wishClose } from "./end";
+import type { Line, SocketEnd } from "./line";
+import { DIALLING, DRAINING, newMove, PAUSING, SWITCHING, WISHED } from "./moving";
+import { allowsMove, type RelayState } from "./state";
+
+const MS_PER_S = 1000;
+/** Peers may break off again and again without a word between; then the session is not moved any more. */
+const MAX_CRASHES = 3;
+/** While what the old peer has said waits for a slow client. */
+const LOOK_AGAIN_S = 0.25;
+const REDIRECT_PREFIX = "peer=";
+
+/** How a session in relay mode goes to another peer. */
+
+/** There is a connection to another peer. @returns whether the session still wants it */
+export function takeNext(state: RelayState, line: Line): boolean {
+  const { moving, plan, toPeer, host } = state;
+  if (moving === undefined || state.ending !== undefined || state.isOver) return false;
+  state.next = line;
+  toPeer.cuts = true;
+  if (moving.isOrphan) moving.phase = SWITCHING;
+  else {
+    moving.phase = PAUSING;
+    moving.deadlineS = plan.clock.now() + plan.config.moveTimeoutMs / MS_PER_S;
+    tryDrain(state);
+  }
+  host.wake();
+  return true;
+}
+
+/** Once both directions are at the end of a message, the old peer is told to close. */
+export function tryDrain(state: RelayState): void {
+  const { host, line, moving, plan, toPeer } = state;
+  if (moving?.phase !== PAUSING || state.ending !== undefined) return;
+  if (!toPeer.isBetween || state.isSendingToPeer || !line.toClient.isAtRest()) return;
+  moving.phase = DRAINING;
+  moving.pausedAtS = plan.clock.now();
+  line.heardAtS = moving.pausedAtS;
+  line.toClient.holdsMessages = true;
+  line.outlet.close(closeFrame(GOING_AWAY, "moved", host.mask()));
+  host.wake();
+}
+
+/** The old peer has said its last. */
+export function oldDone(state: RelayState): void {
+  const { host, line, moving } = state;
+  if (moving === undefined) return;
+  line.hasEnded = true;
+  if (line.toClient.isBetween) moving.phase = SWITCHING;
+  else lost(state, "closed", SERVICE_RESTART, "the backend left in the middle of a message");
+  host.wake();
+}
+
+/** The peer is gone without a Close. */
+export function crash(state: RelayState, how: SocketEnd): void {
+  state.crashes += 1;
+  noteUnconfirmed(state);
+  const isAble = allowsMove(state.plan, "crashed") && state.line.toClient.isBetween;
+  if (isAble && state.crashes <= MAX_CRASHES) orphan(state, "crashed", "");
+  else lost(state, how, lostCode(state), CLIENT_REASON.peer_lost);
+}
+
+/** The peer has closed and says where its client belongs. @returns whether the session goes there */
+export function redirect(state: RelayState, said: CloseSaid, payload: string): boolean {
+  const { line, host } = state;
+  if (said.code !== REDIRECT || !said.reason.startsWith(REDIRECT_PREFIX)) return false;
+  if (!allowsMove(state.plan, "redirected") || !line.toClient.isBetween) return false;
+  line.outlet.close(closeAnswer(payload, host.mask()));
+  noteUnconfirmed(state);
+  orphan(state, "redirected", said.reason.substring(REDIRECT_PREFIX.length));
+  return true;
+}
+
+function orphan(state: RelayState, why: MoveReason, to: string): void {
+  const { host, plan, toPeer } = state;
+  toPeer.cuts = true;
+  toPeer.breakOff();
+  const moving = state.moving ?? newMove(why, true);
+  state.moving = moving;
+  moving.why = why;
+  moving.mustLeave = true;
+  moving.isOrphan = true;
+  moving.redirect = to;
+  moving.pausedAtS = plan.clock.now();
+  if (moving.phase === PAUSING) moving.phase = SWITCHING;
+  host.wake();
+}
+
+/** No peer takes it, or no message comes to its end. */
+export function giveUp(state: RelayState, reason: string): void {
+  const { host, line, moving } = state;
+  if (moving === undefined) return;
+  endMove(state);
+  host.moveFailed(line.peer, moving.why);
+  if (moving.isOrphan) lost(state, "closed", SERVICE_RESTART, reason);
+  else if (moving.mustLeave) wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason);
+}
+
+/** What is to be done about a move now. */
+export interface MoveStep {
+  readonly dials: boolean;
+  readonly switches: boolean;
+  /** When to look again, in seconds of the `Clock`. */
+  readonly atS: number;
+}
+
+const DIALS: MoveStep = { dials: true, switches: false, atS: 0 };
+const SWITCHES: MoveStep = { dials: false, switches: true, atS: 0 };
+
+export function stepMove(state: RelayState, nowS: number): MoveStep | undefined {
+  const { host, line, moving, plan } = state;
+  if (moving === undefined) return undefined;
+  if (moving.phase === WISHED) {
+    moving.phase = DIALLING;
+    return DIALS;
+  }
+  if (moving.phase === PAUSING) {
+    tryDrain(state);
+    if (moving.phase === PAUSING && nowS >= moving.deadlineS) giveUp(state, "no end of a message came");
+  } else if (moving.phase === DRAINING && !line.isPassing) {
+    if (nowS >= line.heardAtS + plan.config.closeTimeoutMs / MS_PER_S) oldDone(state);
+  }
+  if (moving.phase !== SWITCHING || state.moving !== moving) return undefined;
+  if (!line.outlet.isSending()) return SWITCHES;
+  host.cut(line);
+  return undefined;
+}
+
+/** When `stepMove` has something to do if nothing comes. */
+export function moveDueS({ line, moving, plan }: RelayState, nowS: number): number {
+  if (moving === undefined) return Infinity;
+  if (moving.phase === PAUSING) return moving.deadlineS;
+  if (moving.phase === SWITCHING) return nowS + LOOK_AGAIN_S;
+  if (moving.phase !== DRAINING) return Infinity;
+  return line.isPassing ? nowS + LOOK_AGAIN_S : line.heardAtS + plan.config.closeTimeoutMs / MS_PER_S;
+}
+
+/** The old line is done with and nobody reads from it: the next one is in use from now on. */
+export function switchOver(state: RelayState): void {
+  const { host, line, liveness, moving, next, plan, replay, toPeer } = state;
+  if (moving === undefined || next === undefined) return;
+  const nowS = plan.clock.now();
+  state.moves += 1;
+  state.movedAtS = nowS;
+  state.line = next;
+  state.next = undefined;
+  state.moving = undefined;
+  liveness?.restart();
+  host.moved(line.peer, next.peer, moving.why, nowS - moving.pausedAtS, state.unconfirmed);
+  const again = replay?.get() ?? "";
+  if (again !== "") next.outlet.pass(again, true);
+  toPeer.cuts = false;
+  host.openGate();
+}
+
+function noteUnconfirmed(state: RelayState): void {
+  const { line, liveness, toPeer } = state;
+  const confirmed = Math.max(line.beganWith, liveness?.peer.confirmed ?? 0);
+  state.unconfirmed += Math.max(0, toPeer.messages() - confirmed);
+}
+
+function closeReason(why: MoveReason): CloseReason {
+  return why === "maint" || why === "removed" || why === "down" ? why : "drained";
+}

@@ -1,0 +1,75 @@
+/** The sending side of a socket. */
+export interface Sender {
+  /** Waits until the system has taken all of it. @returns why it could not */
+  send(data: string | readonly string[]): string | undefined;
+  /** Lets others go on for a moment. */
+  rest(): void;
+}
+
+/**
+ * What goes out on one side of a session. A socket takes one writer at a time, and several threads have something to say: what the
+ * gateway itself sends waits for the end of the frame that is under way, and goes out behind it, whoever sends that.
+ */
+export class Outlet {
+  /** A Close went out or waits to: nothing goes behind it. */
+  hasClosed = false;
+  /** Why nothing can be sent any more; `""` as long as it can. */
+  fault = "";
+  /** Since when the send under way has not ended, in seconds of the `Clock`; 0: none is. */
+  busySinceS = 0;
+  private isBusy = false;
+  private isWhole = true;
+  private waiting = "";
+
+  constructor(private readonly sender: Sender) {}
+
+  /**
+   * Sends what came from the other side; it is dropped behind a Close.
+   * @param isWhole it ends where a frame ends
+   */
+  pass(data: string | readonly string[], isWhole: boolean): void {
+    const { sender } = this;
+    while (this.isBusy) sender.rest();
+    if (this.hasClosed && this.waiting === "") return;
+    this.send(data);
+    this.isWhole = isWhole;
+    while (isWhole && this.waiting !== "" && this.fault === "") this.sendWaiting();
+  }
+
+  /** Sends a frame of the gateway's own, at once or as soon as a frame ends. */
+  add(frame: string): void {
+    if (this.hasClosed) return;
+    this.waiting += frame;
+    if (!this.isBusy && this.isWhole) this.sendWaiting();
+  }
+
+  /** The last frame. */
+  close(frame: string): void {
+    this.add(frame);
+    this.hasClosed = true;
+  }
+
+  /** What went out last was the other side's Close. */
+  noteClose(): void {
+    this.hasClosed = true;
+  }
+
+  /** Whether a send has not ended. */
+  isSending(): boolean {
+    return this.isBusy;
+  }
+
+  private sendWaiting(): void {
+    const frames = this.waiting;
+    this.waiting = "";
+    this.send(frames);
+  }
+
+  private send(data: string | readonly string[]): void {
+    if (this.fault !== "") return;
+    this.isBusy = true;
+    const err = this.sender.send(data);
+    this.isBusy = false;
+    if (err !== undefined) this.fault = err;
+  }
+}

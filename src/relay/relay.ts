@@ -1,0 +1,291 @@
+import { closeSaid } from "../core/frame/close-code";
+import type { RouteConfig } from "../core/config/snapshot";
+import type { Peer } from "../core/pool/peer";
+import type { MoveReason, Relayed, RelayView } from "../core/session/relayed";
+import type { CloseReason } from "../core/session/session";
+import { CLIENT_CODE, CLIENT_REASON } from "./codes";
+import { dueAtS, judge, peerEnded } from "./due";
+import * as end from "./end";
+import type { FlightRecorder } from "./flight-recorder";
+import type { Limits } from "./limits";
+import type { Host, Line, SocketEnd } from "./line";
+import type { Liveness } from "./liveness";
+import * as going from "./move";
+import { DRAINING, newMove, PAUSING, type Moving } from "./moving";
+import type { Outlet } from "./outlet";
+import type { Replay } from "./replay";
+import { allowsMove, isEnding, type CloseWish, type Ending, type Plan, type RelayState } from "./state";
+import type { ToPeer } from "./to-peer";
+
+/** What `step` asks for. */
+export const WAIT = 0;
+/** Another peer is to be found: `takeNext` or `giveUp` follows. */
+export const DIAL = 1;
+/** The line in use is done with, and its reader is to be stopped: `switchOver` follows. */
+export const SWITCH = 2;
+export const END = 3;
+
+/** What a session in relay mode is made of. */
+export interface RelayParts {
+  readonly plan: Plan;
+  readonly host: Host;
+  readonly toPeer: ToPeer;
+  readonly client: Outlet;
+  readonly line: Line;
+  readonly liveness: Liveness | undefined;
+  readonly replay: Replay | undefined;
+  readonly recorder: FlightRecorder | undefined;
+  readonly limits: Limits | undefined;
+}
+
+/**
+ * One session in relay mode, between its client and its peer: what each says goes to the other, until one of them or the gateway ends it;
+ * and it may change its peer meanwhile. Three threads run it: one reads from the client, one from the peer, and one calls `step`.
+ * Only what sends waits; between two sends everything is as one of them left it.
+ */
+export class Relay implements RelayState, Relayed {
+  readonly route: RouteConfig;
+  readonly plan: Plan;
+  readonly host: Host;
+  readonly toPeer: ToPeer;
+  readonly client: Outlet;
+  readonly liveness?: Liveness;
+  readonly replay?: Replay;
+  readonly recorder?: FlightRecorder;
+  readonly limits?: Limits;
+  line: Line;
+  next?: Line;
+  moving?: Moving;
+  ending?: Ending;
+  closeWish?: CloseWish;
+  isSendingToPeer = false;
+  isOver = false;
+  outcome = "";
+  moves = 0;
+  movedAtS = 0;
+  crashes = 0;
+  unconfirmed = 0;
+  /** In how many seconds the client may be read again. */
+  delayS = 0;
+  /** When `step` is due, in seconds of the `Clock`. */
+  dueAtS = 0;
+  /** Messages and bytes of earlier peers. */
+  private earlier?: { readonly messages: number; readonly bytes: number };
+
+  constructor(parts: RelayParts) {
+    this.route = parts.plan.route;
+    this.plan = parts.plan;
+    this.host = parts.host;
+    this.toPeer = parts.toPeer;
+    this.client = parts.client;
+    this.line = parts.line;
+    this.liveness = parts.liveness;
+    this.replay = parts.replay;
+    this.recorder = parts.recorder;
+    this.limits = parts.limits;
+  }
+
+  isMoving(): boolean {
+    return this.moving !== undefined;
+  }
+
+  canMove(why: MoveReason): boolean {
+    return allowsMove(this.plan, why);
+  }
+
+  move(why: MoveReason, mustLeave: boolean, to?: Peer): boolean {
+    if (isEnding(this) || !this.canMove(why)) return false;
+    if (this.moving === undefined) {
+      this.moving = newMove(why, mustLeave, to);
+      this.host.wake();
+    } else if (mustLeave) this.moving.mustLeave = true;
+    return true;
+  }
+
+  close(why: CloseReason, code = CLIENT_CODE[why], reason = CLIENT_REASON[why]): boolean {
+    return end.wishClose(this, why, code, reason);
+  }
+
+  /** What has come from the client goes to the peer, unless the session is on its way to another. */
+  fromClient(chunk: string): void {
+    const { toPeer, liveness, limits, replay } = this;
+    // Behind a Close, or where it broke the protocol, nothing of it counts.
+    if (toPeer.close !== undefined || toPeer.fault !== undefined) return;
+    if (liveness !== undefined) liveness.client.hear(this.plan.clock.now());
+    const before = toPeer.messages();
+    const data = toPeer.take(chunk);
+    const messages = toPeer.messages() - before;
+    if (replay !== undefined && !replay.isComplete) replay.record(data, toPeer.messages());
+    if (data !== "") this.give(data, messages);
+    if (limits !== undefined) this.limit(limits, messages, chunk.length);
+    this.lookAtClient();
+  }
+
+  /** Whether nothing more is to be read from the client until `goOn`. */
+  isClientPaused(): boolean {
+    return this.toPeer.cuts && this.toPeer.kept !== "";
+  }
+
+  /** When the gate was opened. */
+  goOn(): void {
+    const { toPeer } = this;
+    if (toPeer.cuts || toPeer.kept === "") return;
+    this.give(toPeer.takeKept(), 0);
+    this.lookAtClient();
+  }
+
+  clientEnded(how: SocketEnd): void {
+    end.clientEnded(this, how);
+  }
+
+  /** What has come from a peer goes to the client. @returns whether to read on */
+  fromPeer(line: Line, chunk: string): boolean {
+    const { client, limits, plan } = this;
+    const { toClient } = line;
+    this.liveness?.peer.hear(plan.clock.now());
+    const before = toClient.messages();
+    const data = toClient.take(chunk);
+    if (data !== "") {
+      line.isPassing = true;
+      client.pass(data, true);
+      line.isPassing = false;
+    }
+    if (this.moving !== undefined) line.heardAtS = plan.clock.now();
+    if (toClient.messages() !== before) {
+      this.crashes = 0;
+      limits?.noteMessage(plan.clock.now());
+    }
+    return this.lookAtPeer(line);
+  }
+
+  /** Its connection is over. */
+  peerEnded(line: Line, how: SocketEnd): void {
+    if (line === this.line && !line.hasEnded) peerEnded(this, how);
+  }
+
+  /** Neither side has said anything for as long as the upstream lets them. */
+  silence(): void {
+    this.close("idle_timeout");
+  }
+
+  takeNext(line: Line): boolean {
+    return going.takeNext(this, line);
+  }
+
+  giveUp(reason: string): void {
+    going.giveUp(this, reason);
+  }
+
+  switchOver(): void {
+    const { messages, bytes } = this.fromPeers();
+    this.earlier = { messages, bytes };
+    going.switchOver(this);
+  }
+
+  /** Does what is due now. @returns what the caller is to do, and then to call it again unless it is `WAIT`, which holds until `dueAtS` */
+  step(): number {
+    const nowS = this.plan.clock.now();
+    if (this.closeWish !== undefined) end.tryClose(this);
+    if (this.ending === undefined) {
+      judge(this, nowS);
+      const step = going.stepMove(this, nowS);
+      if (step !== undefined) return step.dials ? DIAL : SWITCH;
+    }
+    this.dueAtS = dueAtS(this, nowS);
+    return this.isOver ? END : WAIT;
+  }
+
+  describe(): RelayView {
+    const { toPeer, liveness, recorder, moves, unconfirmed } = this;
+    const { messages, bytes } = this.fromPeers();
+    return {
+      moves,
+      messagesFromClient: toPeer.messages(),
+      messagesFromPeer: messages,
+      bytesFromClient: toPeer.scanner.payloadBytes,
+      bytesFromPeer: bytes,
+      unconfirmedMessages: unconfirmed,
+      clientRttMs: roundTripOf(liveness?.client),
+      peerRttMs: roundTripOf(liveness?.peer),
+      frames: recorder?.frames(),
+    };
+  }
+
+  private fromPeers(): { messages: number; bytes: number } {
+    const { earlier } = this;
+    const { toClient } = this.line;
+    return {
+      messages: (earlier?.messages ?? 0) + toClient.messages(),
+      bytes: (earlier?.bytes ?? 0) + toClient.payloadBytes(),
+    };
+  }
+
+  private give(data: string, messages: number): void {
+    const { line, toPeer } = this;
+    this.isSendingToPeer = true;
+    line.outlet.pass(data, toPeer.isWhole);
+    this.isSendingToPeer = false;
+    if (line.outlet.fault === "" || line !== this.line) return;
+    // Whoever reads from the peer will see its end. Until then nothing more is given to it.
+    toPeer.lostMessages += messages;
+    toPeer.cuts = true;
+  }
+
+  private limit(limits: Limits, messages: number, bytes: number): void {
+    const nowS = this.plan.clock.now();
+    if (messages > 0) limits.noteMessage(nowS);
+    this.delayS = limits.take(messages, bytes, nowS);
+    if (this.delayS > 0 && this.plan.config.onExcess === "close") this.close("too_many");
+  }
+
+  private lookAtClient(): void {
+    const { toPeer, moving } = this;
+    if (toPeer.fault !== undefined) end.clientFault(this, toPeer.fault);
+    else if (toPeer.close !== undefined) this.lookAtClose(toPeer.close);
+    else if (moving !== undefined) {
+      if (moving.phase === PAUSING) going.tryDrain(this);
+      else this.host.wake();
+    }
+  }
+
+  /** The client wants to end. Its Close goes to whom it belongs to, who may be the next peer. */
+  private lookAtClose(payload: string): void {
+    const { moving, toPeer } = this;
+    if (toPeer.kept !== "") {
+      if (moving === undefined || moving.isOrphan || moving.phase >= DRAINING) return;
+      end.endMove(this);
+      this.give(toPeer.takeKept(), 0);
+    } else if (moving !== undefined && (moving.isOrphan || moving.phase >= DRAINING)) return;
+    end.clientClosed(this, closeSaid(payload));
+  }
+
+  private lookAtPeer(line: Line): boolean {
+    const { toClient } = line;
+    if (this.client.fault !== "") {
+      end.clientEnded(this, "reset");
+      return false;
+    }
+    if (toClient.fault !== undefined) {
+      end.peerFault(this, toClient.fault);
+      return false;
+    }
+    if (toClient.close !== undefined) {
+      this.peerClosed(line, toClient.close);
+      return false;
+    }
+    if (this.closeWish !== undefined) end.tryClose(this);
+    else if (this.moving !== undefined) going.tryDrain(this);
+    return !this.isOver;
+  }
+
+  private peerClosed(line: Line, payload: string): void {
+    const said = closeSaid(payload);
+    line.hasEnded = true;
+    if (this.moving?.phase === DRAINING) going.oldDone(this);
+    else if (this.ending !== undefined || !going.redirect(this, said, payload)) end.peerClosed(this, said);
+  }
+}
+
+function roundTripOf(heartbeat: { readonly roundTripMs: number } | undefined): number | undefined {
+  return heartbeat === undefined || heartbeat.roundTripMs < 0 ? undefined : heartbeat.roundTripMs;
+}
