@@ -1,9 +1,9 @@
 /** The sending side of a socket. */
 export interface Sender {
-  /** Waits until the system has taken all of it. @returns why it could not */
-  send(data: string | readonly string[]): string | undefined;
-  /** Lets others go on for a moment. */
-  rest(): void;
+  /** Waits until the system has taken all of it. */
+  send(
+    data: string | readonly string[],
+  ): LuaMultiReturn<[sent: number, err?: string] | [sent: undefined, err: string]>;
 }
 
 /**
@@ -15,21 +15,23 @@ export class Outlet {
   hasClosed = false;
   /** Why nothing can be sent any more; `""` as long as it can. */
   fault = "";
-  /** Since when the send under way has not ended, in seconds of the `Clock`; 0: none is. */
-  busySinceS = 0;
   private isBusy = false;
   private isWhole = true;
   private waiting = "";
 
-  constructor(private readonly sender: Sender) {}
+  /** @param rest lets others go on for a moment */
+  constructor(
+    private readonly sender: Sender,
+    private readonly rest: (this: void) => void,
+  ) {}
 
   /**
    * Sends what came from the other side; it is dropped behind a Close.
    * @param isWhole it ends where a frame ends
    */
   pass(data: string | readonly string[], isWhole: boolean): void {
-    const { sender } = this;
-    while (this.isBusy) sender.rest();
+    const { rest } = this;
+    while (this.isBusy) rest();
     if (this.hasClosed && this.waiting === "") return;
     this.send(data);
     this.isWhole = isWhole;
@@ -68,8 +70,8 @@ export class Outlet {
   private send(data: string | readonly string[]): void {
     if (this.fault !== "") return;
     this.isBusy = true;
-    const err = this.sender.send(data);
+    const [sent, err] = this.sender.send(data);
     this.isBusy = false;
-    if (err !== undefined) this.fault = err;
+    if (sent === undefined) this.fault = err ?? "closed";
   }
 }

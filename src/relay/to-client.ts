@@ -37,7 +37,7 @@ export class ToClient {
   constructor(
     private readonly scanner: FrameScanner,
     private readonly holdBytes: number,
-    private readonly isOwnPong: OwnPong,
+    private readonly isOwnPong: OwnPong | undefined,
   ) {}
 
   /** Data messages that have come whole, and bytes of payload. */
@@ -70,7 +70,7 @@ export class ToClient {
     let result = scanner.next(text);
     while (result === CONTROL) {
       if (scanner.opcode === CLOSE) return this.takeClose(text, from);
-      if (scanner.opcode === PONG && this.isOwnPong(scanner.payload)) {
+      if (scanner.opcode === PONG && this.isOwnPong?.(scanner.payload) === true) {
         this.pass(text, from, scanner.start, scanner.start);
         from = scanner.at;
       }

@@ -27,7 +27,7 @@ export class ToPeer {
 
   constructor(
     readonly scanner: FrameScanner,
-    private readonly isOwnPong: OwnPong,
+    private readonly isOwnPong: OwnPong | undefined,
   ) {}
 
   /** Data messages that have come whole. */
@@ -54,7 +54,7 @@ export class ToPeer {
     let messageEnd = -1;
     let result = scanner.next(text);
     while (result === CONTROL && scanner.opcode !== CLOSE) {
-      if (scanner.opcode === PONG && this.isOwnPong(scanner.payload)) {
+      if (scanner.opcode === PONG && this.isOwnPong?.(scanner.payload) === true) {
         if (scanner.messageEnd >= from)
           messageEnd = Math.min(scanner.messageEnd, scanner.start) - from + before.length;
         before += text.substring(from, scanner.start);

@@ -7,19 +7,26 @@ interface NgxTcpSocket {
     serverName: string,
     isVerified: boolean,
   ): LuaMultiReturn<[true, string?] | [undefined | false, string]>;
-  send(data: string): LuaMultiReturn<[number, string?] | [undefined, string]>;
+  send(data: string | readonly string[]): LuaMultiReturn<[number, string?] | [undefined, string]>;
   /** As soon as there is anything, up to so many bytes. */
   receiveany(maxBytes: number): LuaMultiReturn<[string, string?] | [undefined, string]>;
   /** 0 of a new connection. */
   getreusedtimes(): LuaMultiReturn<[number, string?] | [undefined, string]>;
   /** Of each connect, send and read that follows. */
   settimeout(milliseconds: number): void;
+  settimeouts(connectMs: number, sendMs: number, readMs: number): void;
   close(): LuaMultiReturn<[1, string?] | [undefined, string]>;
 }
 
 /** @noSelf */
 interface NgxSocketApi {
   tcp(): LuaMultiReturn<[NgxTcpSocket, string?] | [undefined, string]>;
+}
+
+/** @noSelf */
+interface NgxRequestApi {
+  /** The client's connection itself; nothing of the request is read or answered by nginx any more. */
+  socket(isRaw: true): LuaMultiReturn<[NgxTcpSocket, string?] | [undefined, string]>;
 }
 
 /** @noSelf */
