@@ -24,6 +24,7 @@ export interface StageOptions {
   readonly relay: object;
   /** Of the gateway's drain. */
   readonly spread: string;
+  readonly allowedErrors?: readonly RegExp[];
 }
 
 /** A gateway that relays, and backends that can be ended and started again. */
@@ -35,34 +36,28 @@ export interface Stage {
 }
 
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const backends = await startBackends(options);
+  const backends = await makeBackends(options);
   const narrowPort = await freePort();
-  const gateway = await startGateway({
-    config: {
-      upstreams: {
-        [UPSTREAM]: {
-          peers: backends.map(({ name, address }) => ({ id: name, address })),
-          drain: { spread: options.spread },
-        },
-      },
-      routes: [
-        {
-          id: "all",
-          upstream: UPSTREAM,
-          mode: "relay",
-          on_drain: "move",
-          on_crash: "move",
-          relay: options.relay,
-        },
-      ],
-    },
+  const gatewayOptions = {
+    config: configOf(backends, options),
     workers: options.workers,
     serverExtra: `listen 127.0.0.1:${narrowPort} sndbuf=8k;`,
-  });
+    allowedErrors: options.allowedErrors,
+  };
+  const [gateway] = await Promise.all([
+    startGateway(gatewayOptions),
+    ...backends.map((backend) => backend.start()),
+  ]);
   return { gateway, backends, narrowUrl: `ws://127.0.0.1:${narrowPort}/` };
 }
 
-async function startBackends(options: StageOptions): Promise<RestartableBackend[]> {
+function configOf(backends: readonly RestartableBackend[], { spread, relay }: StageOptions): object {
+  const peers = backends.map(({ name, address }) => ({ id: name, address }));
+  const route = { id: "all", upstream: UPSTREAM, mode: "relay", on_drain: "move", on_crash: "move", relay };
+  return { upstreams: { [UPSTREAM]: { peers, drain: { spread } } }, routes: [route] };
+}
+
+async function makeBackends(options: StageOptions): Promise<RestartableBackend[]> {
   const { ownEveryMs, pieces } = options;
   const execArgv = ["--require", RUN_TYPESCRIPT];
   const backends: RestartableBackend[] = [];
@@ -72,7 +67,6 @@ async function startBackends(options: StageOptions): Promise<RestartableBackend[
     onCleanup(() => backend.close());
     backends.push(backend);
   }
-  await Promise.all(backends.map((backend) => backend.start()));
   return backends;
 }
 
