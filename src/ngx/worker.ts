@@ -8,7 +8,7 @@ import { inTimer, type Chore, type Pause } from "./chore";
 import { ChoreRunner } from "./chore-runner";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
-import { shutDown, upstreamHandle } from "./connection";
+import { hasUpstream, shutDown, upstreamHandle } from "./connection";
 import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
@@ -262,6 +262,8 @@ export class Worker {
 }
 
 function endLateAttempt(this: void, session: Session): void {
+  // The handshake of a relay keeps its time itself.
+  if (!hasUpstream(session.requestHandle)) return;
   if (!shutDown(upstreamHandle(session.requestHandle))) {
     log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }

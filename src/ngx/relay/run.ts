@@ -269,7 +269,13 @@ export function relay(session: Session, route: CompiledRoute, dialled: Dialled):
   const { relay: config } = route.config;
   const [client, err] = ngx.req.socket(true);
   const [bell, bellErr] = semaphore.new(0);
-  if (client === undefined || bell === undefined || peer === undefined || pool === undefined || config === undefined) {
+  if (
+    client === undefined ||
+    bell === undefined ||
+    peer === undefined ||
+    pool === undefined ||
+    config === undefined
+  ) {
     log.write("error", `session ${session.id} cannot be relayed: ${err ?? bellErr ?? "it has no peer"}`);
     dialled.socket.close();
     ngx.exit(CLOSE_CONNECTION);

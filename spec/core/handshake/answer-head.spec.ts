@@ -1,5 +1,6 @@
-import type { AnswerHead } from "../../../src/core/health/probe-head";
-import { findUpgradeFault, HeadReader, MAX_HEAD_BYTES } from "../../../src/core/health/probe-head";
+import type { AnswerHead } from "../../../src/core/handshake/answer-head";
+import { HeadReader, MAX_HEAD_BYTES } from "../../../src/core/handshake/answer-head";
+import { findUpgradeFault } from "../../../src/core/handshake/upgrade-answer";
 
 const UPGRADE =
   "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept:  abc \r\n\r\n";
