@@ -89,6 +89,7 @@ export function aWorld({
     match: (request) => router.match(request),
     activeOfRoute: () => 3,
     sessions: () => $multi({ sessions: [] }),
+    session: (id) => ({ status: 200, body: `{"id":"${id}"}` }),
     close: (call) => change(call),
     events: (_query, lastEventId) =>
       answerStream((out) => out.write(`id: ${lastEventId}\n\n`), { "Content-Type": "text/event-stream" }),

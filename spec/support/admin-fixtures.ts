@@ -1,4 +1,10 @@
-import type { PeerView, RouteView, ListedSession, UpstreamView } from "../../src/cli/client/shapes";
+import type {
+  PeerView,
+  RouteView,
+  ListedSession,
+  ShownSession,
+  UpstreamView,
+} from "../../src/cli/client/shapes";
 import type { AdminAnswer } from "./fake-admin";
 
 export function peer(id: string, fields: Partial<PeerView> = {}): PeerView {
@@ -89,6 +95,27 @@ const SESSIONS: readonly ListedSession[] = [
     bytes_to_peer: 410,
   },
 ];
+
+const SHOWN: ShownSession = {
+  ...SESSIONS[0]!,
+  mode: "relay",
+  moves: 2,
+  moved_at: "2026-11-22T11:02:40.518Z",
+  moving: false,
+  messages_from_client: 1204,
+  messages_from_peer: 8120,
+  bytes_from_client: 80_412,
+  bytes_from_peer: 1_180_220,
+  unconfirmed_messages: 0,
+  client_rtt_ms: 81.5,
+  peer_rtt_ms: 0.31,
+  frames: [
+    { time: "2026-11-22T11:14:03.120Z", from: "client", opcode: "text", final: true, length: 42 },
+    { time: "2026-11-22T11:14:03.131Z", from: "peer", opcode: "text", final: false, length: 65536 },
+    { time: "2026-11-22T11:14:03.131Z", from: "peer", opcode: "continuation", final: true, length: 120 },
+    { time: "2026-11-22T11:14:09.002Z", from: "gateway", opcode: "ping", final: true, length: 4 },
+  ],
+};
 
 export const DOCUMENT = {
   upstreams: {
@@ -191,6 +218,7 @@ export const ANSWERS: Readonly<Record<string, AdminAnswer>> = {
       path: "/rooms/42/history",
     },
   },
+  "GET /v1/sessions/5f2a91c07be34d18": { body: SHOWN },
   "GET /v1/sessions": { body: { sessions: SESSIONS } },
   "GET /v1/config": { body: DOCUMENT, headers: { etag: '"41"' } },
   "PUT /v1/config": { body: { generation: 42, warnings: [] } },

@@ -2,6 +2,7 @@ import { printable } from "../core/config/show";
 import { encodePercent } from "../core/route/percent";
 import { answerRefusal, headOf, type AdminAnswer } from "./answer";
 import { answerOutcome, readCall } from "./changes";
+import { findCloseFault } from "./close-words";
 import { refusal } from "./errors";
 import { findOperation, findQueryFault, type Names, type Operation } from "./operations";
 import type { AdminRequest } from "./request";
@@ -65,8 +66,16 @@ function perform(
       return showSessions(query, world);
     case "streamEvents":
       return world.events(query, request.lastEventId);
+    case "getSession":
+      return answerOutcome(world.session(names["session"]!), world);
+    case "closeSession":
+      return findCloseFault(query, world) ?? change(operation, names, query, request, world);
     case "closeSessions":
-      return findFilterFault(query, world) ?? change(operation, names, query, request, world);
+      return (
+        findFilterFault(query, world) ??
+        findCloseFault(query, world) ??
+        change(operation, names, query, request, world)
+      );
     default:
       return change(operation, names, query, request, world);
   }

@@ -23,6 +23,7 @@ export type OperationName =
   | "putRoute"
   | "deleteRoute"
   | "listSessions"
+  | "getSession"
   | "closeSession"
   | "closeSessions"
   | "streamEvents";
@@ -73,8 +74,16 @@ const ROWS: readonly Row[] = [
   ["putRoute", "PUT", "/v1/routes/{route}", "leader", "object"],
   ["deleteRoute", "DELETE", "/v1/routes/{route}", "leader"],
   ["listSessions", "GET", "/v1/sessions", "here", "none", "upstream", "peer", "route", "limit", "after"],
-  ["closeSessions", "DELETE", "/v1/sessions", "here", "none", "upstream", "peer", "route", "rate"],
-  ["closeSession", "DELETE", "/v1/sessions/{session}", "here"],
+  [
+    "closeSessions",
+    "DELETE",
+    "/v1/sessions",
+    "here",
+    "none",
+    ...["upstream", "peer", "route", "rate", "code", "reason"],
+  ],
+  ["getSession", "GET", "/v1/sessions/{session}", "here"],
+  ["closeSession", "DELETE", "/v1/sessions/{session}", "here", "none", "code", "reason"],
   ["streamEvents", "GET", "/v1/events", "here", "none", "after", "type"],
 ];
 

@@ -37,6 +37,8 @@ export interface AdminWorld {
 
   /** Fails where the cursor is none. */
   sessions(this: void, filter: SessionFilter, limit: number, after: string): Fallible<SessionPage>;
+  /** One session, in whatever process it is, with what its process knows of it. */
+  session(this: void, id: string): Outcome;
   /** Closes one session, or all that a filter names. */
   close(this: void, call: Call): Outcome;
   /** A stream of them; `lastEventId` is `""` for a new reader. */

@@ -152,6 +152,17 @@ export function replyKey(number: number, slot: number): string {
   return `${LAYOUT}:reply:${number}:${slot}`;
 }
 
+/** The number of the last session that was asked for, the id of each, and what its process says of it. */
+export const VIEWS_KEY = `${LAYOUT}:views`;
+
+export function viewedKey(number: number): string {
+  return `${LAYOUT}:viewed:${number}`;
+}
+
+export function viewKey(number: number): string {
+  return `${LAYOUT}:view:${number}`;
+}
+
 /** What a paced command has used up in one second. */
 export function paceKey(number: number, second: number): string {
   return `${LAYOUT}:pace:${number}:${second}`;

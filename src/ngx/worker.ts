@@ -25,10 +25,12 @@ import { Lease } from "./lease";
 import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
+import { RelayTelling } from "./relay-telling";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
 import { SessionList } from "./session-list";
+import { SessionViewer } from "./session-viewer";
 import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
@@ -49,6 +51,8 @@ export class Worker {
   readonly follower: Follower;
   readonly sessionDirectory: SessionDirectory;
   readonly sessionCloser: SessionCloser;
+  readonly sessionViewer: SessionViewer;
+  readonly relayTelling: RelayTelling;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -90,6 +94,8 @@ export class Worker {
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
+    this.sessionViewer = new SessionViewer(dict, this.processes, sessions);
+    this.relayTelling = new RelayTelling(this.gateway.metrics);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -122,6 +128,8 @@ export class Worker {
       this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
+      this.sessionViewer,
+      this.relayTelling,
     ];
   }
 
@@ -160,6 +168,7 @@ export class Worker {
     while (this.runner.isRunning(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
+    this.relayTelling.leave();
     this.gateway.leave();
     this.metricsFlush.leave();
     this.processes.leave();

@@ -14,8 +14,12 @@ export function log(): void {
   if (session === undefined) return;
   const { peer, pool, route, upstreamHandle } = session;
   const client = clientHandle(session.requestHandle);
-  const outcome = outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle));
-  const { metrics, watch } = gatewayInUse();
+  const { metrics, watch, sessions } = gatewayInUse();
+  const relayed = sessions.relayed.get(session);
+  const outcome =
+    relayed === undefined || relayed.outcome === ""
+      ? outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle))
+      : relayed.outcome;
   learnSentField(session.requestHandle);
   if (session.isOpen) {
     const seconds = ngx.now() - session.openedAt;
