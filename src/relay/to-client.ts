@@ -111,7 +111,8 @@ export class ToClient {
 
   /** @param frameEnd where the last frame of the part ends, which is to go on; at or below `from`: none does */
   private pass(text: string, from: number, to: number, frameEnd: number): void {
-    const cut = this.holdsMessages ? this.scanner.messageEnd : frameEnd;
+    // A control frame behind the part may be where the scanner found the end of a message.
+    const cut = this.holdsMessages ? Math.min(this.scanner.messageEnd, to) : frameEnd;
     if (cut <= from) this.hold(text, from, to, frameEnd);
     else {
       this.release();
