@@ -3,7 +3,8 @@ import { ERROR_STATUS, refusal, type ErrorCode } from "../../src/admin/errors";
 import { findStranger } from "../../src/admin/guard";
 import { handle } from "../../src/admin/handler";
 import { OPERATIONS, type Operation } from "../../src/admin/operations";
-import type { AdminWorld, Outcome } from "../../src/admin/world";
+import type { AdminWorld, Outcome, Rebalanced } from "../../src/admin/world";
+import { planMoves } from "../../src/core/rebalance/plan";
 import { aRoute } from "../core/route/route-fixture";
 import { aPeerConfig } from "../core/support/upstream-fixture";
 import { DESCRIBED, DESCRIPTION, responseOf, resolve, validator, type Described } from "./openapi";
@@ -79,6 +80,15 @@ interface Attempt {
   readonly world?: Partial<AdminWorld>;
 }
 
+/** The plan of a peer that has too many sessions. */
+const MOVED: Rebalanced = (() => {
+  const peers = [
+    { key: "a", weight: 1, active: 9, movable: 7, limit: Infinity },
+    { key: "b", weight: 2, active: 0, movable: 0, limit: Infinity },
+  ];
+  return { peers, plan: planMoves(peers, 1.1), unanswered: 0 };
+})();
+
 const JSON_BODY: Given = { body: "{}", ifMatch: '"1"' };
 
 /** How an operation is brought to an answer of a status, where the handler itself makes it. */
@@ -87,6 +97,10 @@ function attemptAt(operation: Operation, status: number): Attempt {
   if (status === 400) return { target: `${target}${target.includes("?") ? "&" : "?"}zz=1` };
   if (status === 413) return { given: { ...JSON_BODY, body: " ".repeat(17 * 1024 * 1024) } };
   if (status === 415) return { given: { ...JSON_BODY, contentType: "text/plain" } };
+  if (operation.name === "rebalanceUpstream") {
+    if (status === 422) return { given: { body: '{"rate":-1}' } };
+    if (status === 200) return { given: { body: '{"dry_run":true}' } };
+  }
   if (status === 428) return { given: { body: "{}" } };
   if (status === 404 && target.startsWith("/v1/upstreams/chat"))
     return { target: target.replace("/chat", "/none") };
@@ -130,7 +144,11 @@ function answerAt(operation: Operation, status: number): AdminAnswer {
     status < 400 ? { status, body: '{"upstreams":{}}', etag: '"1"' } : outcome();
   const events: AdminWorld["events"] = (query, lastEventId) =>
     status < 400 ? world.events(query, lastEventId) : answerRefusal(outcome().refusal!, world);
-  const port = { ...world, change: outcome, close: outcome, session: outcome, document, events };
+  const rebalance: AdminWorld["rebalance"] = () => {
+    if (status < 400) return $multi(MOVED);
+    return $multi(undefined, "no memory");
+  };
+  const port = { ...world, change: outcome, close: outcome, session: outcome, document, events, rebalance };
   return handle(aRequest(operation.method, target ?? targetOf(operation), given ?? JSON_BODY), port);
 }
 

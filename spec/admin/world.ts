@@ -85,6 +85,8 @@ export function aWorld({
       if (peer === undefined) return $multi(undefined, "no peer is eligible");
       return $multi({ peer, reason: "its turn" });
     },
+    rebalance: () => $multi(undefined, "no memory"),
+    rebalancing: () => undefined,
     routes: () => [compiled],
     match: (request) => router.match(request),
     activeOfRoute: () => 3,

@@ -3,6 +3,7 @@ import type {
   RouteView,
   ListedSession,
   ShownSession,
+  RebalancePlan,
   UpstreamView,
 } from "../../src/cli/client/shapes";
 import type { AdminAnswer } from "./fake-admin";
@@ -198,6 +199,23 @@ export function eventText(id: number, type: string, data: unknown): string {
 
 export const EVENT_STREAM = EVENTS.map(([type, data]) => eventText(data.id, type, data)).join("");
 
+/** The answer to `rebalance chat`. */
+export const PLAN: RebalancePlan = {
+  dry_run: false,
+  moves: 54,
+  rate: 50,
+  seconds: 2,
+  target: 1.1,
+  before: { max_over_mean: 1.5 },
+  after: { max_over_mean: 1.095 },
+  peers: [
+    { id: "a", weight: 1, active: 100, movable: 98, planned: 73 },
+    { id: "b", weight: 1, active: 100, movable: 100, planned: 73 },
+    { id: "c", weight: 1, active: 0, movable: 0, planned: 54 },
+  ],
+  unanswered: 0,
+};
+
 const CHAT_PEERS = "/v1/upstreams/chat/peers";
 
 /** By method and target. */
@@ -209,6 +227,7 @@ export const ANSWERS: Readonly<Record<string, AdminAnswer>> = {
   "GET /v1/upstreams/chat/pick": {
     body: { peer: { id: "b", address: "10.0.0.2:8010" }, reason: "round_robin" },
   },
+  "POST /v1/upstreams/chat/rebalance": { status: 202, body: PLAN },
   "GET /v1/routes": { body: { routes: ROUTES } },
   "GET /v1/routes/match": {
     body: {

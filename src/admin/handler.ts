@@ -5,6 +5,7 @@ import { answerOutcome, readCall } from "./changes";
 import { findCloseFault } from "./close-words";
 import { refusal } from "./errors";
 import { findOperation, findQueryFault, type Names, type Operation } from "./operations";
+import { rebalance } from "./rebalance";
 import type { AdminRequest } from "./request";
 import { showMatch } from "./route-match";
 import { showRoutes } from "./routes";
@@ -90,6 +91,7 @@ function change(
 ): AdminAnswer {
   const [call, refused] = readCall(operation, names, query, request, world);
   if (call === undefined) return refused;
+  if (call.operation === "rebalanceUpstream") return rebalance(names["upstream"]!, call.body, world);
   const outcome = operation.where === "leader" ? world.change(call) : world.close(call);
   return answerOutcome(outcome, world, locationOf(operation, outcome));
 }

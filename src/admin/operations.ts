@@ -18,6 +18,7 @@ export type OperationName =
   | "readyPeer"
   | "maintPeer"
   | "pickPeer"
+  | "rebalanceUpstream"
   | "listRoutes"
   | "matchRoute"
   | "putRoute"
@@ -63,6 +64,7 @@ const ROWS: readonly Row[] = [
   ["listUpstreams", "GET", "/v1/upstreams", "here"],
   ["getUpstream", "GET", "/v1/upstreams/{upstream}", "here"],
   ["pickPeer", "GET", "/v1/upstreams/{upstream}/pick", "here", "none", "key"],
+  ["rebalanceUpstream", "POST", "/v1/upstreams/{upstream}/rebalance", "here", "object"],
   ["addPeer", "POST", PEERS, "leader", "object"],
   ["changePeer", "PATCH", PEER, "leader", "object"],
   ["removePeer", "DELETE", PEER, "leader", "object", "sessions"],

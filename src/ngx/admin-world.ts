@@ -3,7 +3,17 @@ import { decodeAnswer, encodeCall, type LeaderCall } from "../admin/leader-calls
 import { closeWordsOf } from "../admin/close-words";
 import { filterOf } from "../admin/sessions";
 import { workerGenerations } from "../admin/worker-generations";
-import type { AdminWorld, Call, GatewayStatus, Outcome, PeerLife } from "../admin/world";
+import type {
+  AdminWorld,
+  Call,
+  GatewayStatus,
+  Outcome,
+  PeerLife,
+  Rebalanced,
+  RebalanceWish,
+} from "../admin/world";
+import type { Fallible } from "../core/fallible";
+import { removedPeers } from "../core/pool/leaving";
 import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
@@ -119,6 +129,16 @@ function close(call: Call): Outcome {
   return { status: 200, body: encodeJson(closed) };
 }
 
+/** Moves sessions in whatever workers they are. */
+function rebalance(pool: Pool, wish: RebalanceWish): Fallible<Rebalanced> {
+  const [done, err] = workerInUse().rebalancer.begin(pool, wish);
+  if (done === undefined) return $multi(undefined, err);
+  const { count } = done.plan;
+  if (!wish.isDryRun && count > 0)
+    events.tell("session", { upstream: pool.config.name, moving: count, rate: wish.rate });
+  return $multi(done);
+}
+
 function closeOne(id: string, words: CloseWords): Outcome {
   const [closed, err] = closeSession(id, words);
   if (closed === undefined) return full(err);
@@ -171,9 +191,11 @@ export function adminWorld(): AdminWorld {
     upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
-    removedPeers: (pool) => pool.removedPeers(),
+    removedPeers,
     lifeOf,
     pick: (pool, key) => pool.preview(key),
+    rebalance: (pool, wish) => rebalance(pool, wish),
+    rebalancing: (pool) => workerInUse().rebalancer.progress(pool.config.name),
     routes: () => follower.routes(),
     match: (request) => gateway.match(request),
     activeOfRoute: routeActive,

@@ -126,8 +126,7 @@ export class SessionCloser implements Chore {
   }
 
   private end(session: Session, { code, reason }: CloseOrder): boolean {
-    const relayed = this.sessions.relayed.get(session);
-    return relayed === undefined ? endSession(session, "killed") : relayed.close("killed", code, reason);
+    return endSession(this.sessions, session, "killed", code, reason);
   }
 
   private mayClose({ number, order }: PacedOrder): boolean {

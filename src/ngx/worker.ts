@@ -13,6 +13,7 @@ import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { events } from "./events";
+import { ExitClosing } from "./exit-closing";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { HealthFollowing } from "./health/following";
@@ -26,6 +27,7 @@ import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
 import { RelayTelling } from "./relay-telling";
+import { Rebalancer } from "./rebalancer";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
@@ -53,6 +55,7 @@ export class Worker {
   readonly sessionCloser: SessionCloser;
   readonly sessionViewer: SessionViewer;
   readonly relayTelling: RelayTelling;
+  readonly rebalancer: Rebalancer;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -96,6 +99,7 @@ export class Worker {
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
     this.sessionViewer = new SessionViewer(dict, this.processes, sessions);
     this.relayTelling = new RelayTelling(this.gateway.metrics);
+    this.rebalancer = new Rebalancer(dict, this.processes, this.gateway, zone, clock);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -124,12 +128,14 @@ export class Worker {
       new Reporting(dict, this.gateway.attempts, log),
       this.healthKeeper,
       new Closing(this.gateway),
+      new ExitClosing(sessions),
       new DrainTeller(dict, this.gateway, this.lease),
       this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
       this.sessionViewer,
       this.relayTelling,
+      this.rebalancer,
     ];
   }
 

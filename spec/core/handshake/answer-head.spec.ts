@@ -67,6 +67,31 @@ describe("the head of an answer", () => {
       expect(read(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`).fault).toBe("malformed answer");
   });
 
+  it("has all fields in order, as they came", () => {
+    const { names, values, subprotocol, extensions } = headOf(
+      "HTTP/1.1 101 OK\r\nSet-Cookie: a=1;  b\r\nx-own:\r\nSet-Cookie:\tc \nSec-WebSocket-Protocol: p\r\nSec-WebSocket-Extensions: e; f\r\nsec-websocket-extensions: g\r\n\r\n",
+    );
+    expect(names.join()).toBe(
+      "Set-Cookie,x-own,Set-Cookie,Sec-WebSocket-Protocol,Sec-WebSocket-Extensions,sec-websocket-extensions",
+    );
+    expect(values.join("|")).toBe("a=1;  b||c|p|e; f|g");
+    expect(subprotocol).toBe("p");
+    expect(extensions).toBe("e; f,g");
+  });
+
+  it("is malformed with what could begin another field", () => {
+    for (const field of ["A: b\rC: d", "A: \0", "A\0: b", "A b: c", "A\rb: c", "A : b"])
+      expect(read(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`).fault).toBe("malformed answer");
+  });
+
+  it("may be larger where its reader takes more", () => {
+    const reader = new HeadReader(2 * MAX_HEAD_BYTES);
+    reader.push(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(MAX_HEAD_BYTES)}`);
+    expect(reader.fault).toBeUndefined();
+    reader.push("x".repeat(MAX_HEAD_BYTES));
+    expect(reader.fault).toBe("too large a head");
+  });
+
   it("is too large, however it comes and whether it ends", () => {
     const endless = `HTTP/1.1 200 OK\r\nX: ${"x".repeat(MAX_HEAD_BYTES)}`;
     expect(read(endless, 100).fault).toBe("too large a head");

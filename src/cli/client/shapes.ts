@@ -65,7 +65,36 @@ export interface UpstreamView {
   readonly active: number;
   /** So few peers are up that health is ignored. */
   readonly panic?: boolean;
+  /** What is under way. */
+  readonly rebalance?: { readonly moves: number; readonly left: number; readonly rate: number };
   readonly peers: readonly PeerView[];
+}
+
+export interface RebalancePlan {
+  readonly dry_run: boolean;
+  readonly moves: number;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly target: number;
+  readonly before: Evenness;
+  readonly after: Evenness;
+  /** Why the target is not reached. */
+  readonly reason?: string;
+  readonly peers: readonly PlannedPeer[];
+  /** Workers that have said nothing in time. */
+  readonly unanswered?: number;
+}
+
+interface Evenness {
+  readonly max_over_mean: number;
+}
+
+export interface PlannedPeer {
+  readonly id: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly movable: number;
+  readonly planned: number;
 }
 
 export interface RouteView {

@@ -285,7 +285,7 @@ export class Gateway implements ClosingPools {
   }
 
   private noteClosing(pool: Pool): void {
-    const isClosing = pool.closing.length > 0;
+    const isClosing = pool.closing.length > 0 || pool.leaving.length > 0;
     if (!isClosing && !this.closingPools.has(pool)) return;
     if (isClosing) this.closingPools.add(pool);
     else this.closingPools.delete(pool);

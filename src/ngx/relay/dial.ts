@@ -19,8 +19,8 @@ export interface Dialled {
   readonly socket: NgxTcpSocket;
   /** Its connection in nginx, as in `connection.ts`; 0 if it was not found. */
   readonly handle: number;
-  /** The 101. */
-  readonly head: AnswerHead;
+  /** The 101, until the client has got it: a session may last for days. */
+  head: AnswerHead | undefined;
   /** What the peer has sent behind the head of its answer. */
   readonly rest: string;
   /** As the peer agreed to; `""` for none. */

@@ -30,13 +30,18 @@ export function openRelay(session: Session, pool: Pool, route: CompiledRoute): v
   const line = dialAny(session, pool);
   if (line === undefined) return;
   session.upstreamHandle = line.handle;
-  ngx.status = 101;
-  passFields(line.head, mayMove(route.config) ? withoutClientContext(line.extensions) : undefined);
+  passUpgrade(route, line);
   ngx.send_headers();
   // nginx keeps so short a head until there is more to send, and a raw socket does not wait for it.
   ngx.flush(true);
-  relay(session, route, line);
-  ngx.exit(ngx.HTTP_OK);
+  return relay(session, route, line);
+}
+
+function passUpgrade({ config }: CompiledRoute, line: Dialled): void {
+  ngx.status = 101;
+  if (line.head === undefined) return;
+  passFields(line.head, mayMove(config) ? withoutClientContext(line.extensions) : undefined);
+  line.head = undefined;
 }
 
 /** The line to the first peer that takes the session; where none does, the client is answered. */
