@@ -33,6 +33,7 @@ function aRelayed(view: RelayView, movedAtS = 0): Relayed {
     canMove: () => false,
     move: () => false,
     close: () => false,
+    abandon: () => undefined,
     describe: () => view,
   };
 }

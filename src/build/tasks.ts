@@ -9,7 +9,11 @@ import type { Part, PartOutcome } from "./test-parts";
 
 type Task = (refresh: Refresh, args: string[]) => void | Promise<void>;
 
-const SOAKED = ["spec/nginx/churn.spec.ts", "spec/nginx/durability.spec.ts"];
+const SOAKED = [
+  "spec/nginx/churn.spec.ts",
+  "spec/nginx/durability.spec.ts",
+  "spec/nginx/rolling-restart.spec.ts",
+];
 
 /** By the names under which package.json calls them. */
 const TASKS: Readonly<Record<string, Task>> = {

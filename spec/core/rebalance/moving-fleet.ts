@@ -56,6 +56,10 @@ export class FakeRelayed implements Relayed {
     return false;
   }
 
+  abandon(): void {
+    // It holds nothing.
+  }
+
   describe(): RelayView {
     return {
       moves: this.moves,
