@@ -68,6 +68,7 @@ export class World implements Host {
   readonly client = new Inbox();
   readonly lines: WorldLine[] = [];
   readonly judged: CloseReason[] = [];
+  readonly refusals: number[] = [];
   isDialling = false;
   isAtEnd = false;
   failures = 0;
@@ -166,6 +167,14 @@ export class World implements Host {
 
   moveFailed(): void {
     this.failures += 1;
+  }
+
+  refused(_side: "client" | "peer", code: number): void {
+    this.refusals.push(code);
+  }
+
+  abandon(): void {
+    // A slot that is not in use is told of by `drop`.
   }
 
   mask(): number {

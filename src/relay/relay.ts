@@ -16,6 +16,7 @@ import type { Outlet } from "./outlet";
 import type { Replay } from "./replay";
 import { allowsMove, isEnding, type CloseWish, type Ending, type Plan, type RelayState } from "./state";
 import type { ToPeer } from "./to-peer";
+import { fromPeers, viewOf, type Amount } from "./view";
 
 /** What `step` asks for. */
 export const WAIT = 0;
@@ -70,7 +71,7 @@ export class Relay implements RelayState, Relayed {
   /** When `step` is due, in seconds of the `Clock`. */
   dueAtS = 0;
   /** Of earlier peers. */
-  private earlier?: { readonly messages: number; readonly bytes: number };
+  private earlier?: Amount;
 
   constructor(parts: RelayParts) {
     this.route = parts.plan.route;
@@ -187,8 +188,7 @@ export class Relay implements RelayState, Relayed {
   }
 
   switchOver(): void {
-    const { messages, bytes } = this.fromPeers();
-    this.earlier = { messages, bytes };
+    this.earlier = fromPeers(this.line, this.earlier);
     going.switchOver(this);
   }
 
@@ -206,28 +206,7 @@ export class Relay implements RelayState, Relayed {
   }
 
   describe(): RelayView {
-    const { toPeer, liveness, recorder, moves, unconfirmed } = this;
-    const { messages, bytes } = this.fromPeers();
-    return {
-      moves,
-      messagesFromClient: toPeer.messages(),
-      messagesFromPeer: messages,
-      bytesFromClient: toPeer.scanner.payloadBytes,
-      bytesFromPeer: bytes,
-      unconfirmedMessages: unconfirmed,
-      clientRttMs: roundTripOf(liveness?.client),
-      peerRttMs: roundTripOf(liveness?.peer),
-      frames: recorder?.frames(),
-    };
-  }
-
-  private fromPeers(): { messages: number; bytes: number } {
-    const { earlier } = this;
-    const { toClient } = this.line;
-    return {
-      messages: (earlier?.messages ?? 0) + toClient.messages(),
-      bytes: (earlier?.bytes ?? 0) + toClient.payloadBytes(),
-    };
+    return viewOf(this, this.earlier);
   }
 
   private give(data: string): void {
@@ -299,8 +278,4 @@ export class Relay implements RelayState, Relayed {
     if (this.moving?.phase === DRAINING) going.oldDone(this);
     else if (this.ending !== undefined || !going.redirect(this, said, payload)) end.peerClosed(this, said);
   }
-}
-
-function roundTripOf(heartbeat: { readonly roundTripMs: number } | undefined): number | undefined {
-  return heartbeat === undefined || heartbeat.roundTripMs < 0 ? undefined : heartbeat.roundTripMs;
 }
