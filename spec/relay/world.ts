@@ -229,7 +229,7 @@ export class World implements Host {
     return line;
   }
 
-  refused(): void {
+  dialFailed(): void {
     this.isDialling = false;
     this.relay.giveUp("nobody takes it");
     this.settle();

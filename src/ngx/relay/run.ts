@@ -16,13 +16,13 @@ import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import type { Dialled } from "./dial";
+import { Gate } from "./gate";
 import { newLine, rest, type PeerLine } from "./line";
 import { NextPeer } from "./next-peer";
 import { planOf, type RoutePlan } from "./plan";
 
 const READ_BYTES = 65_536;
 const SHORTEST_S = 0.001;
-const GATE_S = 1;
 const WORD_RANGE = 4_294_967_296;
 /** Ends the request at once, without an answer: that was given long ago. */
 const CLOSE_CONNECTION = 444;
@@ -33,9 +33,8 @@ const CLOSE_CONNECTION = 444;
  */
 class Run implements Host {
   readonly relay: Relay;
-  private gate?: Semaphore;
+  private gate?: Gate;
   private isRung = false;
-  private isAtGate = false;
   private isClientSilent = false;
   private isPeerSilent = false;
   private peerThread?: NgxLightThread;
@@ -78,7 +77,7 @@ class Run implements Host {
   }
 
   openGate(): void {
-    if (this.isAtGate) this.gate?.post(1);
+    this.gate?.open();
   }
 
   endSending(line: Line): boolean {
@@ -237,14 +236,8 @@ class Run implements Host {
   }
 
   private waitAtGate(): void {
-    if (this.gate === undefined) {
-      const [gate] = semaphore.new(0);
-      this.gate = gate;
-    }
-    this.isAtGate = true;
-    this.gate?.wait(GATE_S);
-    this.isAtGate = false;
-    this.relay.goOn();
+    this.gate ??= new Gate();
+    this.gate.wait();
   }
 
   private endOfClient(err: string | undefined): SocketEnd {
