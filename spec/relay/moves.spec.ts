@@ -28,7 +28,7 @@ describe("a move", () => {
     expect(world.relay.isClientPaused()).toBe(true);
     world.fromPeer(toClient("last words") + ANSWER);
     expect(world.relay.moves).toBe(1);
-    expect(world.lines.map(messagesOf)).toEqual([["1:one", "1:two"], ["1:three"]]);
+    expect(world.lines.map((line) => messagesOf(line))).toEqual([["1:one", "1:two"], ["1:three"]]);
     expect(world.heardByClient().messages).toEqual(["1:last words"]);
     expect(world.closesToClient()).toEqual([]);
     expect(world.relay.unconfirmed).toBe(0);
@@ -196,7 +196,7 @@ describe("a Close during a move", () => {
       expect(world.closesToClient()).toEqual(["1000 "]);
       if (world.isDialling) world.dialled();
       expect(world.lines.map((line) => line.releases)).toEqual(world.lines.map(() => 1));
-      expect(world.lines.map(messagesOf).flat()).toEqual(["1:last"]);
+      expect(world.lines.map((line) => messagesOf(line)).flat()).toEqual(["1:last"]);
     });
   }
 });

@@ -216,7 +216,7 @@ export class Simulation {
       isWhole: true,
       hasOneClose: true,
     });
-    return messages.map(nameOf);
+    return messages.map((message) => nameOf(message));
   }
 
   clientWasTold(): string[] {

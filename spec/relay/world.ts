@@ -1,6 +1,7 @@
 import type { RelayConfig, RouteConfig } from "../../src/core/config/snapshot";
 import { FrameScanner } from "../../src/core/frame/scanner";
 import type { Peer } from "../../src/core/pool/peer";
+import type { Clock } from "../../src/core/ports";
 import type { CloseReason } from "../../src/core/session/session";
 import { Limits } from "../../src/relay/limits";
 import type { Host, Line } from "../../src/relay/line";
@@ -75,7 +76,7 @@ export class World implements Host {
 
   constructor(config: Partial<RelayConfig> = {}, route: Partial<RouteConfig> = {}) {
     const relay: RelayConfig = { ...RELAY, ...config };
-    const clock = { now: () => this.nowS };
+    const clock: Clock = { now: () => this.nowS };
     const rng = seededRng(7);
     const { pingIntervalMs, pongTimeoutMs } = relay;
     const liveness =
