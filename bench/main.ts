@@ -1,4 +1,4 @@
-import { runEntry } from "../src/cli/failure";
+import { Failure, runEntry } from "../src/cli/failure";
 import { runFaultBenchmark } from "./faults/run-faults";
 import { LUA_BENCHMARKS, runLuaBenchmark } from "./lua-benchmarks";
 import { describeMachine } from "./measure/machine";
@@ -9,12 +9,15 @@ import { runProbeBenchmark } from "./probes/run-probes";
 import { makeReport, printReport } from "./report";
 import { control } from "./suites/control";
 import { echo } from "./suites/echo";
+import { growth } from "./suites/growth";
 import { handshake } from "./suites/handshake";
 import { idle, idleBrowser } from "./suites/idle";
 import { memory } from "./suites/memory";
+import { move } from "./suites/move";
 import { runSuite } from "./suites/run-suite";
 import { spread } from "./suites/spread";
 import { stream } from "./suites/stream";
+import { inRelayMode } from "./suites/suite";
 import type { Suite } from "./suites/suite";
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -24,6 +27,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
   idle,
   "idle-browser": idleBrowser,
   memory,
+  growth,
+  move,
   control,
   spread,
 };
@@ -36,13 +41,21 @@ void runEntry(() => {
     "probes",
     "faults",
   ]);
+  const suite = suiteOf(options);
   if (options.benchmark === "pick") return runPickBenchmark(options);
   if (options.benchmark === "probes") return runProbeBenchmark(options);
   if (options.benchmark === "faults") return runFaultBenchmark(options);
-  const suite = SUITES[options.benchmark];
   if (suite === undefined) return runLuaBenchmark(LUA_BENCHMARKS[options.benchmark]!, options);
   return runProxyBenchmark(suite, options);
 });
+
+function suiteOf({ benchmark, mode }: Options): Suite | undefined {
+  const suite = SUITES[benchmark];
+  if (mode === "tunnel") return suite;
+  const relaySuite = suite === undefined ? undefined : inRelayMode(suite);
+  if (relaySuite === undefined) throw new Failure(`${benchmark} has no --mode relay`);
+  return relaySuite;
+}
 
 async function runProxyBenchmark(suite: Suite, options: Options): Promise<void> {
   const rounds = options.rounds ?? suite.rounds;

@@ -55,10 +55,14 @@ export function printReport(report: Report, metrics: readonly Metric[]): void {
   for (const { name, unit, digits } of metrics) {
     console.log(`\n${name} (${unit})`);
     for (const { proxy, value, ratio } of report.results.filter(({ metric }) => metric === name)) {
-      const shown = [show(value, digits).padEnd(28), `x ${show(ratio, RATIO_DIGITS)}`];
-      console.log(`  ${proxy.padEnd(24)} ${shown.join(" ")}`);
+      console.log(`  ${proxy.padEnd(32)} ${show(value, digits).padEnd(28)} ${showRatio(ratio)}`);
     }
   }
+}
+
+/** Nothing can be compared with zero. */
+function showRatio(ratio: Spread): string {
+  return Number.isFinite(ratio.median) ? `x ${show(ratio, RATIO_DIGITS)}` : "";
 }
 
 function show({ median, min, max }: Spread, digits: number): string {

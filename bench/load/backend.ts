@@ -2,13 +2,15 @@ import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "./helper";
 import { STREAM_MESSAGE_BYTES } from "./stream-message";
-import { handshakeAnswer, HEAD_END, readClientFrame, serverFrame } from "./web-socket";
+import { controlFrame, handshakeAnswer, HEAD_END, readClientFrame, serverFrame } from "./web-socket";
 
 /**
  * The WebSocket server behind every proxy: it echoes each message, and to a request for `/stream/COUNT` it sends so many
  * messages of `STREAM_MESSAGE_BYTES` by itself.
  */
 const POLL_MS = 2;
+const CLOSE = 0x8;
+const PONG = 0xa;
 const connections = new Set<net.Socket>();
 const streamFrame = serverFrame(Buffer.alloc(STREAM_MESSAGE_BYTES, "s"));
 
@@ -34,6 +36,24 @@ const methods = {
       counts = work.ports.map(openOn);
     }
     return counts;
+  },
+
+  /** Resolves when so many connections are open on each of the ports. */
+  async whenCountsAre(work: {
+    ports: readonly number[];
+    expected: readonly number[];
+    timeoutMs: number;
+  }): Promise<void> {
+    const deadline = Date.now() + work.timeoutMs;
+    for (;;) {
+      const counts = work.ports.map(openOn);
+      if (counts.every((count, index) => count === work.expected[index])) return;
+      if (Date.now() >= deadline)
+        throw new Error(
+          `the backends have ${counts.join(", ")} connections, not ${work.expected.join(", ")}`,
+        );
+      await sleep(POLL_MS);
+    }
   },
 
   /** Resolves when no connection is open. */
@@ -93,6 +113,7 @@ function echo(socket: net.Socket): void {
   socket.on("data", (chunk) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     for (let frame = readClientFrame(received); frame !== undefined; frame = readClientFrame(received)) {
+      if (frame.opcode === CLOSE) return void socket.end(controlFrame(CLOSE, frame.payload));
       socket.write(serverFrame(frame.payload));
       received = frame.rest;
     }
@@ -101,9 +122,6 @@ function echo(socket: net.Socket): void {
 
 const PAGE =
   "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
-const CLOSE = 0x8;
-const PONG = 0xa;
-const OPCODE = 0x0f;
 
 function acceptProbe(socket: net.Socket): void {
   socket.once("error", () => socket.destroy());
@@ -112,12 +130,8 @@ function acceptProbe(socket: net.Socket): void {
     if (isUpgraded) {
       const frame = readClientFrame(chunk);
       if (frame === undefined) return;
-      const isClose = (chunk[0]! & OPCODE) === CLOSE;
-      const mask = chunk.subarray(2, 6);
-      const payload = frame.payload.map((byte, index) => byte ^ mask[index % mask.length]!);
-      const answer = Buffer.concat([Buffer.from([0x80 | (isClose ? CLOSE : PONG), payload.length]), payload]);
-      if (isClose) socket.end(answer);
-      else socket.write(answer);
+      if (frame.opcode === CLOSE) socket.end(controlFrame(CLOSE, frame.payload));
+      else socket.write(controlFrame(PONG, frame.payload));
       return;
     }
     const head = chunk.toString("latin1");

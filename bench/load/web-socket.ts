@@ -6,7 +6,9 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 /** Zero, so that a masked payload is the payload: a proxy copies either alike. */
 const MASK = Buffer.alloc(4);
-const FINAL_BINARY = 0x82;
+const FINAL = 0x80;
+const FINAL_BINARY = FINAL | 0x2;
+const OPCODE = 0x0f;
 const MASKED = 0x80;
 const LENGTH_BITS = 0x7f;
 const LENGTH_IN_2 = 126;
@@ -68,6 +70,11 @@ export function clientFrame(payload: Buffer): Buffer {
   return Buffer.concat([frameHead(payload.length, MASKED), MASK, payload]);
 }
 
+/** Of a server. @param payload at most 125 bytes */
+export function controlFrame(opcode: number, payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([FINAL | opcode, payload.length]), payload]);
+}
+
 export function serverFrame(payload: Buffer): Buffer {
   return Buffer.concat([frameHead(payload.length, 0), payload]);
 }
@@ -83,10 +90,14 @@ function frameHead(length: number, maskBit: number): Buffer {
   return head;
 }
 
+export interface ClientFrame {
+  readonly opcode: number;
+  readonly payload: Buffer;
+  readonly rest: Buffer;
+}
+
 /** The client frame that the bytes begin with; `undefined` while some of it is missing. */
-export function readClientFrame(
-  bytes: Buffer,
-): { readonly payload: Buffer; readonly rest: Buffer } | undefined {
+export function readClientFrame(bytes: Buffer): ClientFrame | undefined {
   if (bytes.length < 2) return undefined;
   const code = bytes[1]! & LENGTH_BITS;
   const lengthEnd = code < LENGTH_IN_2 ? 2 : code === LENGTH_IN_2 ? 4 : 10;
@@ -95,5 +106,15 @@ export function readClientFrame(
   const length =
     lengthEnd === 2 ? code : lengthEnd === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
   if (bytes.length < start + length) return undefined;
-  return { payload: bytes.subarray(start, start + length), rest: bytes.subarray(start + length) };
+  const payload = bytes.subarray(start, start + length);
+  return {
+    opcode: bytes[0]! & OPCODE,
+    payload: unmask(payload, bytes.subarray(lengthEnd, start)),
+    rest: bytes.subarray(start + length),
+  };
+}
+
+function unmask(payload: Buffer, mask: Buffer): Buffer {
+  if (mask.equals(MASK)) return payload;
+  return Buffer.from(payload.map((byte, index) => byte ^ mask[index % mask.length]!));
 }

@@ -14,3 +14,10 @@ export function pssBytes(pid: number): number {
   if (kilobytes === undefined) throw new Error(`the kernel does not tell the PSS of process ${pid}`);
   return Number(kilobytes) * 1024;
 }
+
+/** How often a process has waited and was woken again so far: for nginx, once for each turn of its event loop that had to wait. */
+export function wakeUps(pid: number): number {
+  const count = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (count === undefined) throw new Error(`the kernel does not tell the context switches of process ${pid}`);
+  return Number(count);
+}

@@ -3,6 +3,7 @@ import { freePort } from "../../spec/support/free-port";
 import { largeDocument } from "../../spec/support/large-documents";
 import type { LargeDocument } from "../../spec/support/large-documents";
 import { Failure } from "../../src/cli/failure";
+import { change, whenLed } from "./admin-calls";
 import { startNginx } from "./nginx-process";
 import type { Proxy, RunningProxy } from "./proxy";
 
@@ -43,8 +44,6 @@ const WORKERS = 2;
 const WATCHES = 16;
 const WATCH_S = 2;
 const BEGIN_MS = 200;
-const START_MS = 10_000;
-const POLL_MS = 20;
 
 const WATCH = `location = /watch {
   content_by_lua_block {
@@ -87,37 +86,6 @@ export function controlled(peers: number, upstreams: number): Proxy {
       return { ...running, ...controls(port, adminPort, document, () => JSON.stringify(config)) };
     },
   };
-}
-
-interface Call {
-  readonly method: string;
-  readonly target: string;
-  readonly body?: string;
-  readonly ifMatch?: string;
-}
-
-async function call(adminPort: number, { method, target, body, ifMatch }: Call): Promise<Response> {
-  const headers: Record<string, string> = { connection: "close", "content-type": "application/json" };
-  if (ifMatch !== undefined) headers["if-match"] = ifMatch;
-  const response = await fetch(`http://127.0.0.1:${adminPort}${target}`, { method, headers, body });
-  await response.arrayBuffer();
-  return response;
-}
-
-/** A 200 says that the change is in force everywhere, a 202 that it soon is. */
-async function change(adminPort: number, what: Call): Promise<void> {
-  const { status } = await call(adminPort, what);
-  if (status !== 200 && status !== 202)
-    throw new Failure(`${what.method} ${what.target} was answered with ${status}`);
-}
-
-/** Until a worker leads, nothing can be changed. */
-async function whenLed(adminPort: number): Promise<void> {
-  const deadline = Date.now() + START_MS;
-  while ((await call(adminPort, { method: "GET", target: "/v1/config" })).status !== 200) {
-    if (Date.now() > deadline) throw new Failure("no worker leads");
-    await sleep(POLL_MS);
-  }
 }
 
 type Controls = Pick<ControlledProxy, "changeOne" | "drainOrReady" | "changeAll" | "observe">;

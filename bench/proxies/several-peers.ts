@@ -1,6 +1,8 @@
 import { freePort } from "../../spec/support/free-port";
+import { change, whenLed } from "./admin-calls";
 import { startNginx } from "./nginx-process";
-import type { Proxy } from "./proxy";
+import type { Proxy, RunningProxy } from "./proxy";
+import { routeOf } from "./switchboard";
 
 const WORKERS = 2;
 
@@ -28,6 +30,46 @@ export function switchboardBalancing(balancer: { readonly type: string }): Proxy
     },
   };
 }
+
+export interface DrainableProxy extends RunningProxy {
+  /** Lets sessions go to all backends but this one. @param index of the backend */
+  drain(index: number): Promise<void>;
+  ready(index: number): Promise<void>;
+}
+
+/** One worker in relay mode in front of all the backends; a drain moves their sessions at once. */
+export const switchboardMoving: Proxy = {
+  name: "switchboard, relay",
+  async start(_, backendPorts) {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const peers = backendPorts.map((backendPort, id) => ({
+      id: `${id}`,
+      address: `127.0.0.1:${backendPort}`,
+    }));
+    const config = {
+      upstreams: { chat: { peers, drain: { spread: "0s" } } },
+      routes: [{ id: "all", path: "/*", upstream: "chat", ...routeOf("relay") }],
+    };
+    const running = await startNginx(port, {
+      config: JSON.stringify(config),
+      changes: {
+        listen: `127.0.0.1:${port}`,
+        adminListen: `127.0.0.1:${adminPort}`,
+        workers: 1,
+        locationExtra: "access_log off;",
+      },
+    });
+    const set = (index: number, state: "drain" | "ready"): Promise<void> =>
+      change(adminPort, { method: "POST", target: `/v1/upstreams/chat/peers/${index}/${state}`, body: "{}" });
+    await whenLed(adminPort);
+    const proxy: DrainableProxy = {
+      ...running,
+      drain: (index) => set(index, "drain"),
+      ready: (index) => set(index, "ready"),
+    };
+    return proxy;
+  },
+};
 
 /** nginx's own `least_conn`, whose workers count together in a `zone`. */
 export const nginxLeastConn: Proxy = {

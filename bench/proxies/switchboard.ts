@@ -12,16 +12,20 @@ export interface SwitchboardOptions {
   readonly isBalancing?: boolean;
   /** In place of the snippet's own. */
   readonly bufferSize?: string;
+  /** `tunnel` by default; `relay` with moves, which is what it is for. */
+  readonly mode?: Mode;
 }
 
-/** The bundled configuration with one route, in tunnel mode; to one peer where the options do not say otherwise. */
+export type Mode = "tunnel" | "relay";
+
+/** The bundled configuration with one route; to one peer where the options do not say otherwise. */
 export function switchboard(options: SwitchboardOptions = {}): Proxy {
   return {
     name: nameOf(options),
     async start(backendPort, backendPorts) {
       const port = await freePort();
       return startNginx(port, {
-        config: options.isBalancing === true ? balancing(backendPorts) : config([backendPort]),
+        config: configOf(options, backendPort, backendPorts),
         changes: {
           listen: `127.0.0.1:${port}`,
           adminListen: `127.0.0.1:${await freePort()}`,
@@ -34,22 +38,31 @@ export function switchboard(options: SwitchboardOptions = {}): Proxy {
   };
 }
 
-function nameOf({ hasAccessLog, isBalancing, bufferSize }: SwitchboardOptions): string {
-  if (isBalancing === true) return "switchboard (least_conn, cookie)";
-  if (hasAccessLog === true) return "switchboard, access log";
-  return bufferSize === undefined ? "switchboard" : `switchboard, ${bufferSize} buffer`;
+function nameOf({ hasAccessLog, isBalancing, bufferSize, mode }: SwitchboardOptions): string {
+  const name = mode === "relay" ? "switchboard, relay" : "switchboard";
+  if (isBalancing === true) return `${name} (least_conn, cookie)`;
+  if (hasAccessLog === true) return `${name}, access log`;
+  return bufferSize === undefined ? name : `${name}, ${bufferSize} buffer`;
 }
 
-function balancing(backendPorts: readonly number[]): string {
-  return config(backendPorts, { balancer: "least_conn", affinity: { type: "cookie", name: "sb" } });
-}
-
-function config(backendPorts: readonly number[], policy: object = {}): string {
-  const peers = backendPorts.map((backendPort) => ({ address: `127.0.0.1:${backendPort}` }));
+function configOf(
+  { isBalancing, mode }: SwitchboardOptions,
+  backendPort: number,
+  backendPorts: readonly number[],
+): string {
+  const ports = isBalancing === true ? backendPorts : [backendPort];
+  const peers = ports.map((port) => ({ address: `127.0.0.1:${port}` }));
+  const policy =
+    isBalancing === true ? { balancer: "least_conn", affinity: { type: "cookie", name: "sb" } } : {};
   return JSON.stringify({
     upstreams: { chat: { ...policy, peers } },
-    routes: [{ id: "all", path: "/*", upstream: "chat" }],
+    routes: [{ id: "all", path: "/*", upstream: "chat", ...routeOf(mode) }],
   });
+}
+
+/** The part of a route that says how its bytes are moved. */
+export function routeOf(mode: Mode | undefined): object {
+  return mode === "relay" ? { mode, on_drain: "move", on_crash: "move" } : {};
 }
 
 const LOCATION = "switchboard/location-base.conf";

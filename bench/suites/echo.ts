@@ -1,5 +1,6 @@
 import { cpuNs } from "../measure/process-usage";
 import { plainNginx } from "../proxies/plain-nginx";
+import { relayContenders } from "../proxies/relay-contenders";
 import { switchboard } from "../proxies/switchboard";
 import { closeAll } from "./closing";
 import { otherProxies } from "./peers";
@@ -18,6 +19,7 @@ export const echo: Suite = {
     { name: "latency, p99", unit: "ms", digits: 2 },
   ],
   proxies: [plainNginx(), switchboard(), ...otherProxies],
+  relayProxies: relayContenders(),
   rounds: 9,
   warmUpRounds: 2,
   isFresh: false,

@@ -1,5 +1,6 @@
 import { cpuNs } from "../measure/process-usage";
 import { plainNginx } from "../proxies/plain-nginx";
+import { relayContenders } from "../proxies/relay-contenders";
 import { switchboard } from "../proxies/switchboard";
 import { closeAll } from "./closing";
 import { otherProxies } from "./peers";
@@ -26,6 +27,7 @@ export const handshake: Suite = {
     switchboard({ hasAccessLog: true }),
     ...otherProxies,
   ],
+  relayProxies: relayContenders({ variants: [{ isBalancing: true }, { hasAccessLog: true }] }),
   backendsEach: PEERS,
   rounds: 9,
   warmUpRounds: 2,

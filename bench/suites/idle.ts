@@ -1,5 +1,6 @@
 import type { Client } from "../load/web-socket";
 import { plainNginx } from "../proxies/plain-nginx";
+import { relayContenders } from "../proxies/relay-contenders";
 import { switchboard } from "../proxies/switchboard";
 import { memoryPerSocket } from "./memory-per-socket";
 import { otherProxies } from "./peers";
@@ -12,6 +13,7 @@ function idleSuite(client: Client): Suite {
     what: `${SOCKETS} WebSockets that say nothing after the handshake of a ${client}`,
     metrics: [{ name: "PSS per socket", unit: "KB", digits: 2 }],
     proxies: [plainNginx(), switchboard(), ...otherProxies],
+    relayProxies: relayContenders(),
     rounds: 5,
     warmUpRounds: 0,
     isFresh: true,

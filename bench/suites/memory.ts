@@ -1,4 +1,5 @@
 import { plainNginx } from "../proxies/plain-nginx";
+import { relayContenders } from "../proxies/relay-contenders";
 import { switchboard } from "../proxies/switchboard";
 import { memoryPerSocket } from "./memory-per-socket";
 import { otherProxies } from "./peers";
@@ -16,6 +17,7 @@ export const memory: Suite = {
     ...SIZES.map((bufferSize) => switchboard({ bufferSize })),
     ...otherProxies,
   ],
+  relayProxies: relayContenders({ bareBuffer: "64k" }),
   rounds: 3,
   warmUpRounds: 0,
   isFresh: true,

@@ -1,6 +1,7 @@
 import { STREAM_MESSAGE_BYTES } from "../load/stream-message";
 import { cpuNs } from "../measure/process-usage";
 import { plainNginx } from "../proxies/plain-nginx";
+import { relayContenders } from "../proxies/relay-contenders";
 import { switchboard } from "../proxies/switchboard";
 import { closeAll } from "./closing";
 import { otherProxies } from "./peers";
@@ -15,6 +16,7 @@ export const stream: Suite = {
   what: `${MESSAGES} messages of ${STREAM_MESSAGE_BYTES} bytes from the backend to each of ${SOCKETS} clients`,
   metrics: [{ name: "CPU per MB", unit: "us", digits: 0 }],
   proxies: [plainNginx(), plainNginx({ bufferSize: "32k" }), switchboard(), ...otherProxies],
+  relayProxies: relayContenders({ bareBuffer: "64k" }),
   rounds: 7,
   warmUpRounds: 1,
   isFresh: false,

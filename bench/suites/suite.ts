@@ -24,6 +24,8 @@ export interface Suite {
   readonly metrics: readonly Metric[];
   /** The first is what the others are compared with. */
   readonly proxies: readonly Proxy[];
+  /** In their place with `--mode relay`; absent: this benchmark knows no modes. */
+  readonly relayProxies?: readonly Proxy[];
   readonly rounds: number;
   readonly warmUpRounds: number;
   /** Whether each round has processes of its own, because memory once used is not given back. */
@@ -32,4 +34,10 @@ export interface Suite {
   readonly backendsEach?: number;
   /** @param backendPorts of the backends behind this proxy */
   measure(proxy: RunningProxy, ends: Ends, backendPorts: readonly number[]): Promise<Sample>;
+}
+
+/** The benchmark in relay mode. */
+export function inRelayMode(suite: Suite): Suite | undefined {
+  if (suite.relayProxies === undefined) return undefined;
+  return { ...suite, what: `${suite.what}; relay mode`, proxies: suite.relayProxies };
 }

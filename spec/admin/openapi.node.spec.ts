@@ -3,7 +3,8 @@ import { ERROR_STATUS, refusal, type ErrorCode } from "../../src/admin/errors";
 import { findStranger } from "../../src/admin/guard";
 import { handle } from "../../src/admin/handler";
 import { OPERATIONS, type Operation } from "../../src/admin/operations";
-import type { AdminWorld, Outcome } from "../../src/admin/world";
+import type { AdminWorld, Outcome, Rebalanced } from "../../src/admin/world";
+import { planMoves } from "../../src/core/rebalance/plan";
 import { aRoute } from "../core/route/route-fixture";
 import { aPeerConfig } from "../core/support/upstream-fixture";
 import { DESCRIBED, DESCRIPTION, responseOf, resolve, validator, type Described } from "./openapi";
@@ -16,6 +17,21 @@ const CALLS = DESCRIBED.filter(({ path }) => path !== METRICS);
 const CODES = Object.keys(ERROR_STATUS) as ErrorCode[];
 
 const SESSION = { id: "1", client: "::1", route: "r", upstream: "chat", peer: "a", worker: 5 };
+const LISTED = { ...SESSION, start: "2026-01-01T00:00:00.000Z" };
+const SHOWN = {
+  ...LISTED,
+  mode: "relay",
+  moves: 1,
+  moved_at: LISTED.start,
+  moving: false,
+  messages_from_client: 1,
+  messages_from_peer: 1,
+  bytes_from_client: 5,
+  bytes_from_peer: 5,
+  unconfirmed_messages: 0,
+  client_rtt_ms: 0.5,
+  frames: [{ time: LISTED.start, from: "peer", opcode: "close", final: true, length: 2, code: 1000 }],
+};
 const PARTS: Parts = {
   pools: [poolOf("chat", aPeerConfig({ id: "a" })), poolOf("empty")],
   routes: [aRoute({ id: "r", path: "/rooms/{room}", split: [{ upstream: "chat", weight: 2 }] })],
@@ -30,7 +46,7 @@ const PARTS: Parts = {
     },
     sessions: (_filter, _limit, after) => {
       if (after === "x") return $multi(undefined, "this is no cursor");
-      return $multi({ sessions: [{ ...SESSION, start: "2026-01-01T00:00:00.000Z" }], next: "1.2" });
+      return $multi({ sessions: [LISTED], next: "1.2" });
     },
   },
 };
@@ -43,6 +59,7 @@ function outcomeOf({ name }: Operation, status: number): Outcome {
   if (name === "deleteOverrides") return { status, etag, body: '{"generation":3}' };
   if (name === "putRoute" || name === "deleteRoute") return { status, etag, route: aRoute({ id: "r" }) };
   if (name === "closeSessions" && status === 202) return { status, body: '{"closing":5,"rate":100}' };
+  if (name === "getSession") return { status, body: JSON.stringify(SHOWN) };
   if (name === "closeSessions" || name === "closeSession") return { status, body: '{"closed":1}' };
   return { status, etag, peer: { ...location, isRemoved: name === "removePeer" } };
 }
@@ -63,6 +80,15 @@ interface Attempt {
   readonly world?: Partial<AdminWorld>;
 }
 
+/** The plan of a peer that has too many sessions. */
+const MOVED: Rebalanced = (() => {
+  const peers = [
+    { key: "a", weight: 1, active: 9, movable: 7, limit: Infinity },
+    { key: "b", weight: 2, active: 0, movable: 0, limit: Infinity },
+  ];
+  return { peers, plan: planMoves(peers, 1.1), unanswered: 0 };
+})();
+
 const JSON_BODY: Given = { body: "{}", ifMatch: '"1"' };
 
 /** How an operation is brought to an answer of a status, where the handler itself makes it. */
@@ -71,6 +97,10 @@ function attemptAt(operation: Operation, status: number): Attempt {
   if (status === 400) return { target: `${target}${target.includes("?") ? "&" : "?"}zz=1` };
   if (status === 413) return { given: { ...JSON_BODY, body: " ".repeat(17 * 1024 * 1024) } };
   if (status === 415) return { given: { ...JSON_BODY, contentType: "text/plain" } };
+  if (operation.name === "rebalanceUpstream") {
+    if (status === 422) return { given: { body: '{"rate":-1}' } };
+    if (status === 200) return { given: { body: '{"dry_run":true}' } };
+  }
   if (status === 428) return { given: { body: "{}" } };
   if (status === 404 && target.startsWith("/v1/upstreams/chat"))
     return { target: target.replace("/chat", "/none") };
@@ -81,7 +111,7 @@ function attemptAt(operation: Operation, status: number): Attempt {
 
 /** The code that the port gives, where it is the port that refuses. */
 function codeFor({ name }: Operation, status: number): ErrorCode {
-  if (status === 404 && name === "closeSession") return "no_such_session";
+  if (status === 404 && (name === "closeSession" || name === "getSession")) return "no_such_session";
   if (status === 404 && name === "deleteRoute") return "no_such_route";
   if (status === 503 && name === "streamEvents") return "too_many_readers";
   return CODES.find(
@@ -114,7 +144,11 @@ function answerAt(operation: Operation, status: number): AdminAnswer {
     status < 400 ? { status, body: '{"upstreams":{}}', etag: '"1"' } : outcome();
   const events: AdminWorld["events"] = (query, lastEventId) =>
     status < 400 ? world.events(query, lastEventId) : answerRefusal(outcome().refusal!, world);
-  const port = { ...world, change: outcome, close: outcome, document, events };
+  const rebalance: AdminWorld["rebalance"] = () => {
+    if (status < 400) return $multi(MOVED);
+    return $multi(undefined, "no memory");
+  };
+  const port = { ...world, change: outcome, close: outcome, session: outcome, document, events, rebalance };
   return handle(aRequest(operation.method, target ?? targetOf(operation), given ?? JSON_BODY), port);
 }
 

@@ -1,3 +1,6 @@
+import { closeWordsOf } from "../../src/admin/close-words";
+import { refusal } from "../../src/admin/errors";
+import type { Outcome } from "../../src/admin/world";
 import type { SessionFilter } from "../../src/core/session/filter";
 import { aRoute } from "../core/route/route-fixture";
 import { call, failure, type Parts } from "./world";
@@ -102,6 +105,63 @@ describe("GET /v1/sessions", () => {
   it("is 400 where the cursor is none", () => {
     const sessions = () => $multi(undefined, "this is no cursor");
     expect(failure(call("GET", "/v1/sessions?after=x", { world: { sessions } }))).toBe("400 bad_request");
+  });
+});
+
+describe("GET /v1/sessions/ID", () => {
+  it("is what the session's process says of it", () => {
+    expect(call("GET", "/v1/sessions/7-ab-1").body).toBe('{"id":"7-ab-1"}');
+    expect(failure(call("GET", "/v1/sessions/7-ab-1?x=1"))).toBe("400 bad_request");
+  });
+
+  it("is 404 where there is none", () => {
+    const session = (id: string): Outcome => ({
+      status: 404,
+      refusal: refusal("no_such_session", `no ${id}`),
+    });
+    expect(failure(call("GET", "/v1/sessions/7-ab-1", { world: { session } }))).toBe("404 no_such_session");
+  });
+});
+
+describe("the words of a Close", () => {
+  const TARGETS = ["/v1/sessions/7-ab-1?", "/v1/sessions?peer=a&"];
+
+  it("are a code that an operator may mean", () => {
+    for (const target of TARGETS) {
+      for (const code of ["1000", "1001", "1008", "1011", "1012", "1013", "3000", "4999"])
+        expect(call("DELETE", `${target}code=${code}`).status).toBe(200);
+      for (const code of [
+        "999",
+        "1002",
+        "1004",
+        "1005",
+        "1006",
+        "1007",
+        "1009",
+        "1010",
+        "1014",
+        "1015",
+        "2000",
+      ])
+        expect(failure(call("DELETE", `${target}code=${code}`))).toBe("400 bad_request");
+      for (const code of ["", "5000", "01000", "1e3", "4 00", "0x40", "-100", "10000"])
+        expect(failure(call("DELETE", `${target}code=${code}`))).toBe("400 bad_request");
+    }
+  });
+
+  it("are a reason of UTF-8 that fits into the frame", () => {
+    const euros = (count: number): string => "%E2%82%AC".repeat(count);
+    for (const target of TARGETS) {
+      for (const reason of ["", "see+you", "x".repeat(123), euros(41)])
+        expect(call("DELETE", `${target}reason=${reason}`).status).toBe(200);
+      for (const reason of ["x".repeat(124), `${euros(41)}x`, "%FF", "%ED%A0%80", "%C0%80", "a%E2%82"])
+        expect(failure(call("DELETE", `${target}code=4000&reason=${reason}`))).toBe("400 bad_request");
+    }
+  });
+
+  it("come from the query", () => {
+    expect(closeWordsOf({ code: "4001", reason: "bye" })).toEqual({ code: 4001, reason: "bye" });
+    expect(closeWordsOf({ rate: "1" })).toEqual({});
   });
 });
 

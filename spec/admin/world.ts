@@ -85,10 +85,13 @@ export function aWorld({
       if (peer === undefined) return $multi(undefined, "no peer is eligible");
       return $multi({ peer, reason: "its turn" });
     },
+    rebalance: () => $multi(undefined, "no memory"),
+    rebalancing: () => undefined,
     routes: () => [compiled],
     match: (request) => router.match(request),
     activeOfRoute: () => 3,
     sessions: () => $multi({ sessions: [] }),
+    session: (id) => ({ status: 200, body: `{"id":"${id}"}` }),
     close: (call) => change(call),
     events: (_query, lastEventId) =>
       answerStream((out) => out.write(`id: ${lastEventId}\n\n`), { "Content-Type": "text/event-stream" }),

@@ -28,6 +28,11 @@ describe("what may stand at the cursor", () => {
     ["completion ", ["bash", "zsh", "fish"]],
     ["config put ", []],
     ["nonsense ", []],
+    ["sessions s", ["show"]],
+    ["sessions show ", []],
+    ["sessions --l", ["--limit"]],
+    ["kill --re", ["--reason"]],
+    ["kill --code ", []],
   ])("%j: %j", (line, expected) => {
     expect(complete(line)).toEqual(expected);
   });

@@ -39,7 +39,18 @@ const COMMANDS: readonly (readonly [line: string, call: string, body?: unknown])
   ["ready chat/a", `POST ${PEER}/ready`],
   ["maint chat/a --force", `POST ${PEER}/maint`, { force: true }],
   ["remove chat/a --sessions close", `DELETE ${PEER}?sessions=close`],
+  ["sessions show 5f2a91c07be34d18", "GET /v1/sessions/5f2a91c07be34d18"],
+  [
+    "rebalance chat --dry-run --rate 9 --target 1.25 --window 5m",
+    "POST /v1/upstreams/chat/rebalance",
+    { dry_run: true, rate: 9, target: 1.25, window: "5m" },
+  ],
   ["kill 5f2a91c07be34d18", "DELETE /v1/sessions/5f2a91c07be34d18"],
+  [
+    "kill 5f2a91c07be34d18 --code 4000 --reason a&b",
+    "DELETE /v1/sessions/5f2a91c07be34d18?code=4000&reason=a%26b",
+  ],
+  ["kill --route r --code 1013 --yes", "DELETE /v1/sessions?route=r&code=1013"],
   ["kill --peer a --rate 100 --yes", "DELETE /v1/sessions?peer=a&rate=100"],
 ];
 

@@ -36,8 +36,10 @@ describe("in front of a real gateway", () => {
     });
     expect(upstreams!.stdout).toMatch(/^chat +least_conn +2 +2 +0 +1 /m);
     expect(peers!.stdout).toMatch(new RegExp(`^a +${address} +ready +up +- +1 +1 `, "m"));
-    expect(routes!.stdout).toMatch(/^rooms +\* +\/rooms\/\{room\} +chat +0 +1\n/m);
-    expect(match!.stdout).toBe("route     rooms\nupstream  chat\nmode      tunnel\n{room}    42\nsent as   /rooms/42?v=1\n");
+    expect(routes!.stdout).toMatch(/^rooms +\* +\/rooms\/\{room\} +chat +tunnel +0 +1\n/m);
+    expect(match!.stdout).toBe(
+      "route     rooms\nupstream  chat\nmode      tunnel\n{room}    42\nsent as   /rooms/42?v=1\n",
+    );
     expect(pick!.stdout).toMatch(/^chat\/[ab] \(127\.0\.0\.1:\d+\): /);
     const rows = watch!.stdout.split("\n").filter((line) => line.startsWith("chat/a"));
     expect(rows.map((row) => row.replace(/ +/g, " "))).toEqual([

@@ -17,7 +17,7 @@ const COUNTS_RIGHT_WITHIN_MS = 3_000;
 /** Longer than a lease lasts, and for several rounds of the sweep. */
 const STOPPED_FOR_MS = 3_000;
 /** Each leaves workers behind that would leave keys behind. */
-const RELOADS = 6;
+const RELOADS = 4;
 
 let backends: Record<"a" | "b", Backend>;
 let gateway: Gateway;

@@ -1,4 +1,11 @@
-import type { PeerView, RouteView, ListedSession, UpstreamView } from "../../src/cli/client/shapes";
+import type {
+  PeerView,
+  RouteView,
+  ListedSession,
+  ShownSession,
+  RebalancePlan,
+  UpstreamView,
+} from "../../src/cli/client/shapes";
 import type { AdminAnswer } from "./fake-admin";
 
 export function peer(id: string, fields: Partial<PeerView> = {}): PeerView {
@@ -90,6 +97,27 @@ const SESSIONS: readonly ListedSession[] = [
   },
 ];
 
+const SHOWN: ShownSession = {
+  ...SESSIONS[0]!,
+  mode: "relay",
+  moves: 2,
+  moved_at: "2026-11-22T11:02:40.518Z",
+  moving: false,
+  messages_from_client: 1204,
+  messages_from_peer: 8120,
+  bytes_from_client: 80_412,
+  bytes_from_peer: 1_180_220,
+  unconfirmed_messages: 0,
+  client_rtt_ms: 81.5,
+  peer_rtt_ms: 0.31,
+  frames: [
+    { time: "2026-11-22T11:14:03.120Z", from: "client", opcode: "text", final: true, length: 42 },
+    { time: "2026-11-22T11:14:03.131Z", from: "peer", opcode: "text", final: false, length: 65536 },
+    { time: "2026-11-22T11:14:03.131Z", from: "peer", opcode: "continuation", final: true, length: 120 },
+    { time: "2026-11-22T11:14:09.002Z", from: "gateway", opcode: "ping", final: true, length: 4 },
+  ],
+};
+
 export const DOCUMENT = {
   upstreams: {
     chat: {
@@ -171,6 +199,23 @@ export function eventText(id: number, type: string, data: unknown): string {
 
 export const EVENT_STREAM = EVENTS.map(([type, data]) => eventText(data.id, type, data)).join("");
 
+/** The answer to `rebalance chat`. */
+export const PLAN: RebalancePlan = {
+  dry_run: false,
+  moves: 54,
+  rate: 50,
+  seconds: 2,
+  target: 1.1,
+  before: { max_over_mean: 1.5 },
+  after: { max_over_mean: 1.095 },
+  peers: [
+    { id: "a", weight: 1, active: 100, movable: 98, planned: 73 },
+    { id: "b", weight: 1, active: 100, movable: 100, planned: 73 },
+    { id: "c", weight: 1, active: 0, movable: 0, planned: 54 },
+  ],
+  unanswered: 0,
+};
+
 const CHAT_PEERS = "/v1/upstreams/chat/peers";
 
 /** By method and target. */
@@ -182,6 +227,7 @@ export const ANSWERS: Readonly<Record<string, AdminAnswer>> = {
   "GET /v1/upstreams/chat/pick": {
     body: { peer: { id: "b", address: "10.0.0.2:8010" }, reason: "round_robin" },
   },
+  "POST /v1/upstreams/chat/rebalance": { status: 202, body: PLAN },
   "GET /v1/routes": { body: { routes: ROUTES } },
   "GET /v1/routes/match": {
     body: {
@@ -191,6 +237,7 @@ export const ANSWERS: Readonly<Record<string, AdminAnswer>> = {
       path: "/rooms/42/history",
     },
   },
+  "GET /v1/sessions/5f2a91c07be34d18": { body: SHOWN },
   "GET /v1/sessions": { body: { sessions: SESSIONS } },
   "GET /v1/config": { body: DOCUMENT, headers: { etag: '"41"' } },
   "PUT /v1/config": { body: { generation: 42, warnings: [] } },

@@ -2,8 +2,10 @@ import { printable } from "../core/config/show";
 import { encodePercent } from "../core/route/percent";
 import { answerRefusal, headOf, type AdminAnswer } from "./answer";
 import { answerOutcome, readCall } from "./changes";
+import { findCloseFault } from "./close-words";
 import { refusal } from "./errors";
 import { findOperation, findQueryFault, type Names, type Operation } from "./operations";
+import { rebalance } from "./rebalance";
 import type { AdminRequest } from "./request";
 import { showMatch } from "./route-match";
 import { showRoutes } from "./routes";
@@ -65,8 +67,16 @@ function perform(
       return showSessions(query, world);
     case "streamEvents":
       return world.events(query, request.lastEventId);
+    case "getSession":
+      return answerOutcome(world.session(names["session"]!), world);
+    case "closeSession":
+      return findCloseFault(query, world) ?? change(operation, names, query, request, world);
     case "closeSessions":
-      return findFilterFault(query, world) ?? change(operation, names, query, request, world);
+      return (
+        findFilterFault(query, world) ??
+        findCloseFault(query, world) ??
+        change(operation, names, query, request, world)
+      );
     default:
       return change(operation, names, query, request, world);
   }
@@ -81,6 +91,7 @@ function change(
 ): AdminAnswer {
   const [call, refused] = readCall(operation, names, query, request, world);
   if (call === undefined) return refused;
+  if (call.operation === "rebalanceUpstream") return rebalance(names["upstream"]!, call.body, world);
   const outcome = operation.where === "leader" ? world.change(call) : world.close(call);
   return answerOutcome(outcome, world, locationOf(operation, outcome));
 }

@@ -18,11 +18,13 @@ export type OperationName =
   | "readyPeer"
   | "maintPeer"
   | "pickPeer"
+  | "rebalanceUpstream"
   | "listRoutes"
   | "matchRoute"
   | "putRoute"
   | "deleteRoute"
   | "listSessions"
+  | "getSession"
   | "closeSession"
   | "closeSessions"
   | "streamEvents";
@@ -62,6 +64,7 @@ const ROWS: readonly Row[] = [
   ["listUpstreams", "GET", "/v1/upstreams", "here"],
   ["getUpstream", "GET", "/v1/upstreams/{upstream}", "here"],
   ["pickPeer", "GET", "/v1/upstreams/{upstream}/pick", "here", "none", "key"],
+  ["rebalanceUpstream", "POST", "/v1/upstreams/{upstream}/rebalance", "here", "object"],
   ["addPeer", "POST", PEERS, "leader", "object"],
   ["changePeer", "PATCH", PEER, "leader", "object"],
   ["removePeer", "DELETE", PEER, "leader", "object", "sessions"],
@@ -73,8 +76,16 @@ const ROWS: readonly Row[] = [
   ["putRoute", "PUT", "/v1/routes/{route}", "leader", "object"],
   ["deleteRoute", "DELETE", "/v1/routes/{route}", "leader"],
   ["listSessions", "GET", "/v1/sessions", "here", "none", "upstream", "peer", "route", "limit", "after"],
-  ["closeSessions", "DELETE", "/v1/sessions", "here", "none", "upstream", "peer", "route", "rate"],
-  ["closeSession", "DELETE", "/v1/sessions/{session}", "here"],
+  [
+    "closeSessions",
+    "DELETE",
+    "/v1/sessions",
+    "here",
+    "none",
+    ...["upstream", "peer", "route", "rate", "code", "reason"],
+  ],
+  ["getSession", "GET", "/v1/sessions/{session}", "here"],
+  ["closeSession", "DELETE", "/v1/sessions/{session}", "here", "none", "code", "reason"],
   ["streamEvents", "GET", "/v1/events", "here", "none", "after", "type"],
 ];
 

@@ -42,7 +42,7 @@ export function showPick(name: string, key: string, world: AdminWorld): AdminAns
   return answerText(200, world.encode({ peer: { id: peer.key, address: peer.address }, reason }));
 }
 
-function noSuchUpstream(name: string, world: AdminWorld): AdminAnswer {
+export function noSuchUpstream(name: string, world: AdminWorld): AdminAnswer {
   const message = `there is no upstream "${printable(name, MAX_SHOWN)}"`;
   return answerRefusal(refusal("no_such_upstream", message), world);
 }
@@ -64,7 +64,9 @@ function writeUpstream(pool: Pool, world: AdminWorld, out: Output): void {
   }
   const { name, balancer } = config;
   const generation = world.generationOf(pool);
-  const rest = { name, balancer: { type: balancer.type }, generation, active, panic: pool.isInPanic() };
+  const type = { type: balancer.type };
+  const rebalance = world.rebalancing(pool);
+  const rest = { name, balancer: type, generation, active, panic: pool.isInPanic(), rebalance };
   out.write(`],${world.encode(rest).substring(1)}`);
 }
 

@@ -4,6 +4,8 @@ import type { CompiledRoute } from "../core/gateway/compiled-route";
 import type { Peer } from "../core/pool/peer";
 import type { SessionPage } from "../core/listing/page";
 import type { Pool } from "../core/pool/pool";
+import type { Plan } from "../core/rebalance/plan";
+import type { PlanPeer } from "../core/rebalance/shares";
 import type { RouteRequest } from "../core/route/request";
 import type { SessionFilter } from "../core/session/filter";
 import type { AdminAnswer } from "./answer";
@@ -29,6 +31,10 @@ export interface AdminWorld {
   lifeOf(this: void, pool: Pool, peer: Peer): PeerLife;
   /** Where a new session would go now; it takes no slot. */
   pick(this: void, pool: Pool, key: string): Fallible<Picked>;
+  /** Plans the moves of sessions that make the load of the peers more alike, and begins them. */
+  rebalance(this: void, pool: Pool, wish: RebalanceWish): Fallible<Rebalanced>;
+  /** What is under way of that; absent: nothing. */
+  rebalancing(this: void, pool: Pool): RebalanceProgress | undefined;
 
   /** In chunks, in no order. */
   routes(this: void): readonly (readonly CompiledRoute[])[];
@@ -37,6 +43,8 @@ export interface AdminWorld {
 
   /** Fails where the cursor is none. */
   sessions(this: void, filter: SessionFilter, limit: number, after: string): Fallible<SessionPage>;
+  /** One session, in whatever process it is, with what its process knows of it. */
+  session(this: void, id: string): Outcome;
   /** Closes one session, or all that a filter names. */
   close(this: void, call: Call): Outcome;
   /** A stream of them; `lastEventId` is `""` for a new reader. */
@@ -97,6 +105,30 @@ export interface Picked {
   readonly peer: Peer;
   /** For people. */
   readonly reason: string;
+}
+
+export interface RebalanceWish {
+  readonly isDryRun: boolean;
+  /** Moves a second, over all workers; 0: end what is under way. */
+  readonly rate: number;
+  /** The highest load of a peer, as a multiple of the mean. */
+  readonly target: number;
+  /** A session that was moved since so long ago stays. */
+  readonly windowS: number;
+}
+
+export interface Rebalanced {
+  readonly peers: readonly PlanPeer[];
+  readonly plan: Plan;
+  /** Processes that did not answer in time: none of their sessions is moved. */
+  readonly unanswered: number;
+}
+
+export interface RebalanceProgress {
+  readonly moves: number;
+  /** Those that have not begun. */
+  readonly left: number;
+  readonly rate: number;
 }
 
 /** A call that changes something. It may travel to another process as JSON. */

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 
 export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -20,4 +20,22 @@ export function runTool(command: string, args: readonly string[], options: ToolO
     options.onOutput(stdout);
   }
   return status === 0;
+}
+
+export interface ToolEnd {
+  readonly isOk: boolean;
+  /** Both outputs, in the order in which they came. */
+  readonly output: string;
+}
+
+/** The same beside others: what it says is not shown, but kept. */
+export function runToolAside(command: string, args: readonly string[]): Promise<ToolEnd> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ isOk: status === 0, output }));
+  });
 }

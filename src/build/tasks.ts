@@ -9,7 +9,11 @@ import type { Part, PartOutcome } from "./test-parts";
 
 type Task = (refresh: Refresh, args: string[]) => void | Promise<void>;
 
-const SOAKED = ["spec/nginx/churn.spec.ts", "spec/nginx/durability.spec.ts"];
+const SOAKED = [
+  "spec/nginx/churn.spec.ts",
+  "spec/nginx/durability.spec.ts",
+  "spec/nginx/rolling-restart.spec.ts",
+];
 
 /** By the names under which package.json calls them. */
 const TASKS: Readonly<Record<string, Task>> = {
@@ -36,35 +40,34 @@ export function runTask(name: string | undefined, args: string[], refresh: Refre
 }
 
 /** Runs the parts one after the other up to the first that fails. `--nginx PATH` is ours, other arguments are theirs. */
-function test(parts: readonly Part[], refresh: Refresh, args: readonly string[]): void {
+async function test(parts: readonly Part[], refresh: Refresh, args: readonly string[]): Promise<void> {
   const startedMs = Date.now();
   const rest = takeNginx(args);
   const total = { passed: 0, failed: 0 };
-  const failedPart = parts.find((part) => {
+  for (const part of parts) {
     console.log(`\n== ${part.title}`);
-    const { isOk, counts } = runPart(part, refresh, rest);
+    const { isOk, counts } = await runPart(part, refresh, rest);
     total.passed += counts.passed;
     total.failed += counts.failed;
-    return !isOk;
-  });
-  if (failedPart !== undefined) {
-    console.error(`\nFailed: ${failedPart.title}`);
+    if (isOk) continue;
+    console.error(`\nFailed: ${part.title}`);
     process.exitCode = 1;
+    break;
   }
   console.log(`\n${Math.round((Date.now() - startedMs) / 1000)} s`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
 }
 
 /** The long form of the specs that have one; they look at this variable. */
-function soak(refresh: Refresh): void {
+function soak(refresh: Refresh): Promise<void> {
   process.env["SWITCHBOARD_SOAK"] = "1";
-  test([NGINX], refresh, SOAKED);
+  return test([NGINX], refresh, SOAKED);
 }
 
 /** A part that cannot even start, as when the build fails, has failed too. */
-function runPart(part: Part, refresh: Refresh, args: readonly string[]): PartOutcome {
+async function runPart(part: Part, refresh: Refresh, args: readonly string[]): Promise<PartOutcome> {
   try {
-    return part.run(refresh, args);
+    return await part.run(refresh, args);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.error(error.message);

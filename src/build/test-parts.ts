@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build, buildLuaSpecs } from "./build-all";
 import type { Refresh } from "./refresh";
-import { runTool } from "./run-tool";
+import { runTool, runToolAside } from "./run-tool";
 
 export interface Counts {
   readonly passed: number;
@@ -16,17 +16,13 @@ export interface PartOutcome {
 
 export interface Part {
   readonly title: string;
-  run(refresh: Refresh, args: readonly string[]): PartOutcome;
+  run(refresh: Refresh, args: readonly string[]): PartOutcome | Promise<PartOutcome>;
 }
 
 /** Of parts that count nothing. */
 export const NONE: Counts = { passed: 0, failed: 0 };
 
 const JEST_RESULTS = "dist/jest-results.json";
-
-function tool(title: string, name: string, ...args: string[]): Part {
-  return { title, run: () => ({ isOk: runTool(`node_modules/.bin/${name}`, args), counts: NONE }) };
-}
 
 function jest(title: string, project: string, ...options: string[]): Part {
   return {
@@ -39,11 +35,15 @@ function jest(title: string, project: string, ...options: string[]): Part {
   };
 }
 
+/** None of them keeps two cores busy. The types of what becomes Lua are checked by the build, to which each warning is an error. */
+const TOOLS: readonly (readonly [name: string, ...args: string[]])[] = [
+  ["tsc", "--noEmit", "-p", "tsconfig.json"],
+  ["eslint", "."],
+  ["prettier", "--check", "."],
+];
+
 const CHECKS: readonly Part[] = [
-  tool("Types", "tsc", "--noEmit", "-p", "tsconfig.json"),
-  tool("Types of what becomes Lua", "tstl", "--noEmit", "-p", "tstl.json"),
-  tool("Lint", "eslint", "."),
-  tool("Format", "prettier", "--check", "."),
+  { title: "Types, lint and format", run: runTools },
   {
     title: "Build",
     run(refresh) {
@@ -54,12 +54,23 @@ const CHECKS: readonly Part[] = [
 ];
 
 /** Parts that also run by themselves. Live specs have a gateway and ports of their own each, so two files run at once. */
-export const UNIT = jest("Specs in Node", "unit");
+export const UNIT = jest("Specs in Node", "unit", "--maxWorkers=2");
 export const NGINX = jest("Live specs on nginx", "nginx", "--maxWorkers=2");
-export const CLI = jest("Specs of the command line", "cli", "--runInBand");
+export const CLI = jest("Specs of the command line", "cli", "--maxWorkers=2");
 export const LUA: Part = { title: "The same specs under LuaJIT", run: runLuaSpecs };
 
 export const EVERYTHING: readonly Part[] = [...CHECKS, UNIT, LUA, NGINX, CLI];
+
+async function runTools(): Promise<PartOutcome> {
+  const ends = await Promise.all(
+    TOOLS.map(async ([name, ...args]) => {
+      const { isOk, output } = await runToolAside(`node_modules/.bin/${name}`, args);
+      console.log(`${name}${isOk ? "" : " failed"}\n${output}`.trimEnd());
+      return isOk;
+    }),
+  );
+  return { isOk: !ends.includes(false), counts: NONE };
+}
 
 function runJest(args: readonly string[]): PartOutcome {
   rmSync(JEST_RESULTS, { force: true });

@@ -8,6 +8,7 @@ import { addConfigCommands } from "./commands/config";
 import { addEventsCommand } from "./commands/events";
 import { addLookCommands } from "./commands/look";
 import { addPeerCommands } from "./commands/peers";
+import { addRebalanceCommand } from "./commands/rebalance";
 import { addSessionCommands } from "./commands/sessions";
 import { addWatchCommand } from "./commands/watch";
 
@@ -37,6 +38,7 @@ export function makeProgram(): Command {
   addCheckCommand(program);
   addLookCommands(program);
   addPeerCommands(program);
+  addRebalanceCommand(program);
   addSessionCommands(program);
   addConfigCommands(program);
   addEventsCommand(program);

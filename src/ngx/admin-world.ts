@@ -1,11 +1,23 @@
 import { refusal } from "../admin/errors";
 import { decodeAnswer, encodeCall, type LeaderCall } from "../admin/leader-calls";
+import { closeWordsOf } from "../admin/close-words";
 import { filterOf } from "../admin/sessions";
 import { workerGenerations } from "../admin/worker-generations";
-import type { AdminWorld, Call, GatewayStatus, Outcome, PeerLife } from "../admin/world";
+import type {
+  AdminWorld,
+  Call,
+  GatewayStatus,
+  Outcome,
+  PeerLife,
+  Rebalanced,
+  RebalanceWish,
+} from "../admin/world";
+import type { Fallible } from "../core/fallible";
+import { removedPeers } from "../core/pool/leaving";
 import { isClosing } from "../core/pool/peer";
 import type { Peer } from "../core/pool/peer";
 import type { Pool } from "../core/pool/pool";
+import type { CloseWords } from "../core/session/close-order";
 import { VERSION } from "../core/version";
 import { slicer } from "./chore";
 import { eventStream } from "./event-stream";
@@ -101,23 +113,34 @@ function askLeader(
 function close(call: Call): Outcome {
   const { names, query } = call;
   const id = names["session"];
-  if (id !== undefined) return closeOne(id);
+  const words = closeWordsOf(query);
+  if (id !== undefined) return closeOne(id, words);
   const rate = query["rate"];
   const filter = filterOf(query);
   if (rate !== undefined) {
-    const [closing, err] = closeSessionsPaced(filter, tonumber(rate) ?? 1);
+    const [closing, err] = closeSessionsPaced(filter, tonumber(rate) ?? 1, words);
     if (closing === undefined) return full(err);
     events.tell("session", { ...filter, closing: closing.closing, rate: closing.rate });
     return { status: ACCEPTED, body: encodeJson(closing) };
   }
-  const [closed, err] = closeSessions(filter);
+  const [closed, err] = closeSessions(filter, words);
   if (closed === undefined) return full(err);
   events.tell("session", { ...filter, closed: closed.closed });
   return { status: 200, body: encodeJson(closed) };
 }
 
-function closeOne(id: string): Outcome {
-  const [closed, err] = closeSession(id);
+/** Moves sessions in whatever workers they are. */
+function rebalance(pool: Pool, wish: RebalanceWish): Fallible<Rebalanced> {
+  const [done, err] = workerInUse().rebalancer.begin(pool, wish);
+  if (done === undefined) return $multi(undefined, err);
+  const { count } = done.plan;
+  if (!wish.isDryRun && count > 0)
+    events.tell("session", { upstream: pool.config.name, moving: count, rate: wish.rate });
+  return $multi(done);
+}
+
+function closeOne(id: string, words: CloseWords): Outcome {
+  const [closed, err] = closeSession(id, words);
   if (closed === undefined) return full(err);
   if (closed.closed === 0) {
     const { unanswered } = closed;
@@ -127,6 +150,14 @@ function closeOne(id: string): Outcome {
   }
   events.tell("session", { id, closed: closed.closed });
   return { status: 200, body: encodeJson(closed) };
+}
+
+function show(id: string): Outcome {
+  const [body, failure] = workerInUse().sessionViewer.view(id);
+  if (body !== undefined) return { status: 200, body };
+  if (failure === "no_room") return full(undefined);
+  const late = failure === "unanswered" ? "; its worker has not answered" : "";
+  return { status: 404, refusal: refusal("no_such_session", `no open session has this id${late}`) };
 }
 
 function full(reason: string | undefined): Outcome {
@@ -160,13 +191,16 @@ export function adminWorld(): AdminWorld {
     upstreamNames: sortedNames,
     upstream: (name) => gateway.pool(name),
     generationOf: (pool) => follower.generationOf(pool.config.name),
-    removedPeers: (pool) => pool.removedPeers(),
+    removedPeers,
     lifeOf,
     pick: (pool, key) => pool.preview(key),
+    rebalance: (pool, wish) => rebalance(pool, wish),
+    rebalancing: (pool) => workerInUse().rebalancer.progress(pool.config.name),
     routes: () => follower.routes(),
     match: (request) => gateway.match(request),
     activeOfRoute: routeActive,
     sessions: (filter, limit, after) => listSessions(filter, limit, after === "" ? undefined : after),
+    session: show,
     close,
     events: (query, lastEventId) => eventStream(query, lastEventId, world),
     change,

@@ -1,5 +1,5 @@
 import type { Fallible } from "../core/fallible";
-import { commandKey, COMMANDS_KEY, paceKey, replyKey } from "./keys";
+import { CLOSE_KEYS } from "./keys";
 import { NumberedLog, type LogEntry } from "./numbered-log";
 import { isGone } from "./process";
 import type { Processes } from "./processes";
@@ -26,8 +26,9 @@ export class Commands {
   constructor(
     private readonly dict: NgxSharedDict,
     private readonly processes: Processes,
+    private readonly keys = CLOSE_KEYS,
   ) {
-    this.given = new NumberedLog(dict, COMMANDS_KEY, commandKey, TTL_S);
+    this.given = new NumberedLog(dict, keys.count, keys.command, TTL_S);
   }
 
   /** @returns its number, or why it was not given */
@@ -47,7 +48,7 @@ export class Commands {
   /** For a command of `next`. */
   reply(number: number, count: number): void {
     const slot = this.processes.ownSlot;
-    if (slot > 0) this.dict.safe_add(replyKey(number, slot), count, TTL_S);
+    if (slot > 0) this.dict.safe_add(this.keys.reply(number, slot), count, TTL_S);
   }
 
   /**
@@ -61,7 +62,7 @@ export class Commands {
     let sum = 0;
     while (true) {
       waiting = waiting.filter(({ slot }) => {
-        const [count] = this.dict.get(replyKey(number, slot));
+        const [count] = this.dict.get(this.keys.reply(number, slot));
         if (typeof count === "number") sum += count;
         return typeof count !== "number";
       });
@@ -78,7 +79,7 @@ export class Commands {
    * @param allowance how many may be taken in this second so far
    */
   takeShare(number: number, second: number, allowance: number): boolean {
-    const key = paceKey(number, second);
+    const key = this.keys.pace(number, second);
     this.dict.safe_add(key, 0, PACE_TTL_S);
     const [taken] = this.dict.incr(key, 1);
     if (taken === undefined) return false;

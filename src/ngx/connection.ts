@@ -80,6 +80,20 @@ export function clientHandle(handle: number): number {
   return handleOf(request.connection, request);
 }
 
+/** The connection at an address, if it says that it belongs to what is at another; 0 if not. */
+export function ownedHandle(address: number, owner: number): number {
+  if (address === 0) return 0;
+  const connection = ffi.cast(CONNECTION_POINTER, address) as Connection;
+  const { data, read } = connection;
+  if (addressOf(data) !== owner) return 0;
+  return isNull(read) || read.data !== connection ? 0 : address;
+}
+
+/** Whether nginx itself has made, or is about to make, a connection to a peer for the request. */
+export function hasUpstream(handle: number): boolean {
+  return handle !== 0 && !isNull((ffi.cast(REQUEST_POINTER, handle) as Request).upstream);
+}
+
 /** A null pointer is not nil, but equal to it. */
 function isNull<T>(pointer: T | undefined): pointer is undefined {
   return pointer === undefined;

@@ -39,12 +39,15 @@ export function prepareForward(
 }
 
 function useTls(pool: Pool): void {
-  const { serverName } = pool;
   ngx.var["switchboard_scheme"] = "https";
-  ngx.var["switchboard_tls_name"] =
-    serverName === undefined
-      ? normaliseHost(ngx.var["switchboard_host"] ?? "")
-      : renderTemplate(serverName, readVariable, none);
+  ngx.var["switchboard_tls_name"] = tlsNameOf(pool);
+}
+
+/** SNI, and the name that the peer's certificate must have. */
+export function tlsNameOf({ serverName }: Pool): string {
+  return serverName === undefined
+    ? normaliseHost(ngx.var["switchboard_host"] ?? "")
+    : renderTemplate(serverName, readVariable, none);
 }
 
 /**

@@ -8,22 +8,25 @@ import { isWebSocket, type HandshakeHeaders } from "../core/handshake/handshake"
  * equal fields on nginx 1.22, so that a doubled key would pass.
  */
 const LIMIT = 256;
+const AS_THEY_CAME = 1;
 const HOST_LENGTH = 4;
 const UPGRADE_LENGTH = 7;
 const CONNECTION_LENGTH = 10;
 const KEY_LENGTH = 17;
 const VERSION_LENGTH = 21;
 
-interface Text {
+/** A text of nginx's. */
+export interface Text {
   readonly data: unknown;
   readonly len: unknown;
 }
 
 interface Fields {
-  [index: number]: { readonly key: Text; readonly value: Text };
+  readonly [index: number]: { readonly key: Text; readonly value: Text };
 }
 
-const fields = ffi.new(`ngx_http_lua_ffi_table_elt_t[${LIMIT}]`) as Fields;
+/** What was read last; valid until the next read. */
+export const fields = ffi.new(`ngx_http_lua_ffi_table_elt_t[${LIMIT}]`) as Fields;
 const truncated = ffi.new("int[1]") as FfiInts;
 
 export const handshakeHeaders: HandshakeHeaders = {
@@ -62,6 +65,14 @@ function fillFields(): number {
   return ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 0) === 0 ? count : 0;
 }
 
+/** Fills `fields` with those of the current request, with their names as they came. @returns how many there are */
+export function readFields(): number {
+  const request = get_request();
+  const count = ffi.C.ngx_http_lua_ffi_req_get_headers_count(request, LIMIT, truncated);
+  if (count <= 0) return 0;
+  return ffi.C.ngx_http_lua_ffi_req_get_headers(request, fields, count, AS_THEY_CAME) === 0 ? count : 0;
+}
+
 function takeField(index: number): void {
   const { key, value } = fields[index]!;
   const length = tonumber(key.len)!;
@@ -88,7 +99,7 @@ function takeField(index: number): void {
   }
 }
 
-function text({ data, len }: Text): string {
+export function text({ data, len }: Text): string {
   return ffi.string(data, tonumber(len)!);
 }
 

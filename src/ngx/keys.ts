@@ -141,20 +141,64 @@ export function listedPrefix(slot: number): string {
 /** In the sessions' dict, behind `listedPrefix`: what the numbers of names begin with. */
 export const NAME_MARK = "n";
 
-/** The number of the last command to all processes. */
-export const COMMANDS_KEY = `${LAYOUT}:commands`;
-
-export function commandKey(number: number): string {
-  return `${LAYOUT}:command:${number}`;
+/** Of one kind of commands to all processes. Another kind is of no concern to those who do not know it, as old workers. */
+export interface CommandKeys {
+  /** The number of the last one. */
+  readonly count: string;
+  command(this: void, number: number): string;
+  reply(this: void, number: number, slot: number): string;
+  /** What a paced command has used up in one second. */
+  pace(this: void, number: number, second: number): string;
 }
 
-export function replyKey(number: number, slot: number): string {
-  return `${LAYOUT}:reply:${number}:${slot}`;
+function commandKeys(kind: string): CommandKeys {
+  return {
+    count: `${LAYOUT}:${kind}commands`,
+    command: (number) => `${LAYOUT}:${kind}command:${number}`,
+    reply: (number, slot) => `${LAYOUT}:${kind}reply:${number}:${slot}`,
+    pace: (number, second) => `${LAYOUT}:${kind}pace:${number}:${second}`,
+  };
 }
 
-/** What a paced command has used up in one second. */
-export function paceKey(number: number, second: number): string {
-  return `${LAYOUT}:pace:${number}:${second}`;
+/** The number of the last session that was asked for, the id of each, and what its process says of it. */
+export const VIEWS_KEY = `${LAYOUT}:views`;
+
+export function viewedKey(number: number): string {
+  return `${LAYOUT}:viewed:${number}`;
+}
+
+export function viewKey(number: number): string {
+  return `${LAYOUT}:view:${number}`;
+}
+
+/** To close sessions. */
+export const CLOSE_KEYS = commandKeys("");
+/** To balance them. */
+export const REBALANCE_KEYS = commandKeys("rebalance-");
+
+/** What was ordered last for the upstream, as JSON. */
+export function rebalanceKey(upstream: string): string {
+  return `${LAYOUT}:rebalance:${upstream}`;
+}
+
+/** How many sessions of a peer may be moved, as the processes that obey a command have counted them. */
+export function movableKey(number: number, peerKey: string): string {
+  return `${LAYOUT}:movable:${number}:${peerKey}`;
+}
+
+/** How many moves of a part of an order have been taken. */
+export function takenMovesKey(number: number, pair: number): string {
+  return `${LAYOUT}:taken-moves:${number}:${pair}`;
+}
+
+/** How many moves of an order have begun. */
+export function begunMovesKey(number: number): string {
+  return `${LAYOUT}:begun-moves:${number}`;
+}
+
+/** There while the process in the slot is not done with an order. */
+export function movingKey(number: number, slot: number): string {
+  return `${LAYOUT}:moving:${number}:${slot}`;
 }
 
 /** @param name of the owner; @param code of one of its numbers */

@@ -1,5 +1,6 @@
 import type { SessionPage } from "../core/listing/page";
 import type { Fallible } from "../core/fallible";
+import type { CloseWords } from "../core/session/close-order";
 import type { SessionFilter } from "../core/session/filter";
 import { slicer } from "./chore";
 import type { Closed, Closing } from "./session-closer";
@@ -22,19 +23,23 @@ export function countUnlisted(): number {
 }
 
 /** @returns the reason where the shared dict has no room for the command */
-export function closeSession(id: string): Fallible<Closed> {
-  return workerInUse().sessionCloser.closeOne(id);
+export function closeSession(id: string, words?: CloseWords): Fallible<Closed> {
+  return workerInUse().sessionCloser.closeOne(id, words);
 }
 
 /** @returns the reason where the shared dict has no room for the command */
-export function closeSessions(filter: SessionFilter): Fallible<Closed> {
-  return workerInUse().sessionCloser.closeAll(filter);
+export function closeSessions(filter: SessionFilter, words?: CloseWords): Fallible<Closed> {
+  return workerInUse().sessionCloser.closeAll(filter, words);
 }
 
 /**
  * @param rate at least 1: so many a second
  * @returns the reason where the shared dict has no room for the command
  */
-export function closeSessionsPaced(filter: SessionFilter, rate: number): Fallible<Closing> {
-  return workerInUse().sessionCloser.closePaced(filter, rate);
+export function closeSessionsPaced(
+  filter: SessionFilter,
+  rate: number,
+  words?: CloseWords,
+): Fallible<Closing> {
+  return workerInUse().sessionCloser.closePaced(filter, rate, words);
 }

@@ -1,7 +1,8 @@
 import type { Fallible } from "../core/fallible";
 import type { Clock } from "../core/ports";
-import { allowance, isMeant, type CloseOrder } from "../core/session/close-order";
+import { allowance, isMeant, type CloseOrder, type CloseWords } from "../core/session/close-order";
 import type { SessionFilter } from "../core/session/filter";
+import type { Session } from "../core/session/session";
 import type { SessionTable } from "../core/session/session-table";
 import type { Chore, Pause } from "./chore";
 import type { Commands } from "./commands";
@@ -44,18 +45,18 @@ export class SessionCloser implements Chore {
   ) {}
 
   /** Closes one session. `closed` is 0 where no session has the id. */
-  closeOne(id: string): Fallible<Closed> {
-    return this.closeNow({ id, filter: {}, atS: this.now() }, (sum) => sum > 0);
+  closeOne(id: string, words: CloseWords = {}): Fallible<Closed> {
+    return this.closeNow({ ...words, id, filter: {}, atS: this.now() }, (sum) => sum > 0);
   }
 
   /** Closes every session that the filter means now. */
-  closeAll(filter: SessionFilter): Fallible<Closed> {
-    return this.closeNow({ filter, atS: this.now() }, () => false);
+  closeAll(filter: SessionFilter, words: CloseWords = {}): Fallible<Closed> {
+    return this.closeNow({ ...words, filter, atS: this.now() }, () => false);
   }
 
   /** Begins to close them, so many a second; none that opens from now on. */
-  closePaced(filter: SessionFilter, rate: number): Fallible<Closing> {
-    const [number, err] = this.give({ filter, rate, atS: this.now() });
+  closePaced(filter: SessionFilter, rate: number, words: CloseWords = {}): Fallible<Closing> {
+    const [number, err] = this.give({ ...words, filter, rate, atS: this.now() });
     if (number === undefined) return $multi(undefined, err);
     const { sum, unanswered } = this.commands.collect(number, REPLY_TIMEOUT_S, () => false);
     return $multi({ closing: sum, rate, unanswered });
@@ -99,7 +100,7 @@ export class SessionCloser implements Chore {
     for (const place of $range(0, end - 1)) {
       const session = this.sessions.openAt(place);
       if (session !== undefined && isMeant(order, session, this.clock.now())) {
-        if (isPaced || endSession(session, "killed")) count += 1;
+        if (isPaced || this.end(session, order)) count += 1;
       }
       pause();
     }
@@ -117,11 +118,15 @@ export class SessionCloser implements Chore {
       const session = this.sessions.openAt(paced.place);
       if (session !== undefined && isMeant(paced.order, session, this.clock.now())) {
         if (!this.mayClose(paced)) return;
-        endSession(session, "killed");
+        this.end(session, paced.order);
       }
       paced.place += 1;
       pause();
     }
+  }
+
+  private end(session: Session, { code, reason }: CloseOrder): boolean {
+    return endSession(this.sessions, session, "killed", code, reason);
   }
 
   private mayClose({ number, order }: PacedOrder): boolean {

@@ -1,18 +1,18 @@
 import { Gateway } from "../core/gateway/gateway";
 import { Ledger } from "../core/pool/ledger";
 import { SessionTable } from "../core/session/session-table";
-import type { Session } from "../core/session/session";
 import { addressesIn } from "./addresses";
 import { affinityDeps } from "./affinity";
 import { inTimer, type Chore, type Pause } from "./chore";
 import { ChoreRunner } from "./chore-runner";
 import { Closing } from "./closing";
 import { Commands } from "./commands";
-import { shutDown, upstreamHandle } from "./connection";
+import { endLateAttempt } from "./late-attempt";
 import { ownCycle } from "./cycle";
 import { DrainTeller } from "./drain-teller";
 import { seedRandom, sessionPrefix } from "./entropy";
 import { events } from "./events";
+import { ExitClosing } from "./exit-closing";
 import { Follower } from "./follower";
 import { ADDRESS_GENERATION_KEY, peerKeys } from "./keys";
 import { HealthFollowing } from "./health/following";
@@ -25,10 +25,13 @@ import { Lease } from "./lease";
 import { MetricsFlush } from "./metrics-flush";
 import { Processes } from "./processes";
 import { protect } from "./protect";
+import { RelayTelling } from "./relay-telling";
+import { Rebalancer } from "./rebalancer";
 import { Resolver } from "./resolver";
 import { SessionCloser } from "./session-closer";
 import { SessionDirectory } from "./session-directory";
 import { SessionList } from "./session-list";
+import { SessionViewer } from "./session-viewer";
 import type { Settings } from "./settings";
 import { Sweeper } from "./sweeper";
 import { clock, DictCounters, log, rng } from "./world";
@@ -49,6 +52,9 @@ export class Worker {
   readonly follower: Follower;
   readonly sessionDirectory: SessionDirectory;
   readonly sessionCloser: SessionCloser;
+  readonly sessionViewer: SessionViewer;
+  readonly relayTelling: RelayTelling;
+  readonly rebalancer: Rebalancer;
   private readonly lease: Lease;
   readonly processes: Processes;
   private readonly metricsFlush: MetricsFlush;
@@ -90,6 +96,9 @@ export class Worker {
     this.sessionList = new SessionList(dict, this.processes, sessions, log);
     this.sessionDirectory = new SessionDirectory(dict, this.processes);
     this.sessionCloser = new SessionCloser(new Commands(dict, this.processes), sessions, clock);
+    this.sessionViewer = new SessionViewer(dict, this.processes, sessions);
+    this.relayTelling = new RelayTelling(this.gateway.metrics);
+    this.rebalancer = new Rebalancer(dict, this.processes, this.gateway, zone, clock);
     this.leading = this.leadingWith(this.leader);
     const version = (): number => this.follower.generation + this.addressGeneration;
     this.healthKeeper = new HealthKeeper({
@@ -118,10 +127,14 @@ export class Worker {
       new Reporting(dict, this.gateway.attempts, log),
       this.healthKeeper,
       new Closing(this.gateway),
+      new ExitClosing(sessions),
       new DrainTeller(dict, this.gateway, this.lease),
       this.metricsFlush,
       this.sessionList,
       this.sessionCloser,
+      this.sessionViewer,
+      this.relayTelling,
+      this.rebalancer,
     ];
   }
 
@@ -160,6 +173,7 @@ export class Worker {
     while (this.runner.isRunning(this.following)) ngx.sleep(TICK_S);
     if (this.follower.isBehind()) this.follower.catchUp(() => undefined);
     this.sessionList.leave();
+    this.relayTelling.leave();
     this.gateway.leave();
     this.metricsFlush.leave();
     this.processes.leave();
@@ -258,12 +272,6 @@ export class Worker {
   private readAddressGeneration(): number {
     const [generation] = this.dict.get(ADDRESS_GENERATION_KEY);
     return typeof generation === "number" ? generation : 0;
-  }
-}
-
-function endLateAttempt(this: void, session: Session): void {
-  if (!shutDown(upstreamHandle(session.requestHandle))) {
-    log.write("warn", `session ${session.id} is late, and its connection to the peer was not found`);
   }
 }
 

@@ -3,6 +3,7 @@ import { send } from "../ngx/answer";
 import { findVersionField } from "../ngx/connection";
 import { prepareForward } from "../ngx/forward";
 import { readRequest } from "../ngx/request";
+import { openRelay } from "../ngx/relay/handshake";
 import { gatewayInUse } from "../ngx/worker";
 
 /** `access_by_lua`: routes the request, takes a slot on a peer, and says how it goes there; or answers it. */
@@ -19,7 +20,10 @@ export function access(): void {
   if (session.isUpgrade) findVersionField(session.requestHandle);
   if (session.pool === undefined) return;
   const fault = prepareForward(request, route, session.pool);
-  if (fault === undefined) return;
+  if (fault === undefined) {
+    if (session.isUpgrade && route.config.mode === "relay") openRelay(session, session.pool, route);
+    return;
+  }
   // The log phase gives the slot back.
   session.verdict = fault.code;
   refuse(fault);

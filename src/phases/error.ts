@@ -1,5 +1,4 @@
-import { answer, type Answer } from "../core/answer";
-import { isLate, type Session } from "../core/session/session";
+import { explain } from "../core/gateway/explain";
 import { send } from "../ngx/answer";
 import { sessionOfRequest } from "../ngx/request";
 import { gatewayInUse } from "../ngx/worker";
@@ -18,17 +17,4 @@ export function reportError(): void {
   }
   ngx.var["switchboard_outcome"] = `gateway:${refusal.code}`;
   send(refusal);
-}
-
-function explain(session: Session | undefined, status: number): Answer {
-  if (session === undefined || status === 500)
-    return answer("internal_error", "the gateway failed; its error log says why");
-  const { failure } = session;
-  if (isLate(session) || status === 504 || failure === "timeout") {
-    return answer("handshake_timeout", "the backend did not answer the handshake in time");
-  }
-  if (failure.startsWith("http_")) {
-    return answer("bad_upstream", `the backend answered ${failure.substring(5)}`);
-  }
-  return answer("bad_upstream", "no backend could be reached that answers a handshake");
 }

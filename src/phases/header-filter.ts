@@ -22,13 +22,11 @@ export function headerFilter(): void {
   bindClient(session);
   takeAgentHeader(session, isOpen);
   if (!isOpen) return;
-  session.upstreamHandle = upstreamHandle(session.requestHandle);
+  // 0 in relay mode, where the dial has seen to the peer's side.
+  const upstream = upstreamHandle(session.requestHandle);
+  if (upstream !== 0) session.upstreamHandle = upstream;
   if (session.pool !== undefined) {
-    limitSilence(
-      clientHandle(session.requestHandle),
-      session.upstreamHandle,
-      session.pool.config.tcpTimeoutMs,
-    );
+    limitSilence(clientHandle(session.requestHandle), upstream, session.pool.config.tcpTimeoutMs);
   }
   learnAddressField(session.requestHandle);
 }

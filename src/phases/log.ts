@@ -1,5 +1,6 @@
 import { outcomeOf } from "../core/gateway/outcome";
 import { clientHandle, endOf, learnSentField, sentBefore, sentOn } from "../ngx/connection";
+import { endRelayed } from "../ngx/relay/ended";
 import { sessionOfRequest } from "../ngx/request";
 import { endOfClient } from "../ngx/tcp-timeout";
 import { variables } from "../ngx/variables";
@@ -14,9 +15,14 @@ export function log(): void {
   if (session === undefined) return;
   const { peer, pool, route, upstreamHandle } = session;
   const client = clientHandle(session.requestHandle);
-  const outcome = outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle));
-  const { metrics, watch } = gatewayInUse();
+  const { metrics, watch, sessions } = gatewayInUse();
+  const relayed = sessions.relayed.get(session);
+  const outcome =
+    relayed === undefined || relayed.outcome === ""
+      ? outcomeOf(session, ngx.status, endOfClient(client), endOf(upstreamHandle))
+      : relayed.outcome;
   learnSentField(session.requestHandle);
+  if (relayed !== undefined) endRelayed(session, relayed, outcome);
   if (session.isOpen) {
     const seconds = ngx.now() - session.openedAt;
     metrics.ended(session, seconds, outcome, sentOn(client) ?? 0, sentBefore(upstreamHandle));

@@ -45,6 +45,7 @@ export function tryClose(state: RelayState): void {
 /** The client has sent what nobody may send, or more than it may. */
 export function clientFault(state: RelayState, { code, reason }: FrameFault): void {
   if (state.ending !== undefined) return;
+  state.host.refused("client", code);
   state.host.judge(code === TOO_BIG ? "too_big" : "protocol_error");
   closeBoth(state, code, reason, GOING_AWAY, "the client broke the protocol");
   // Its own Close will not be found among what it sends.
@@ -52,14 +53,15 @@ export function clientFault(state: RelayState, { code, reason }: FrameFault): vo
 }
 
 export function peerFault(state: RelayState, { code, reason }: FrameFault): void {
-  const { line } = state;
+  const { host, line } = state;
+  host.refused("peer", code);
   line.hasEnded = true;
-  line.outlet.close(closeFrame(code, reason, state.host.mask()));
+  line.outlet.close(closeFrame(code, reason, host.mask()));
   if (state.ending !== undefined) {
     peerDone(state);
     return;
   }
-  state.host.judge("protocol_error");
+  host.judge("protocol_error");
   closeBoth(state, INTERNAL_ERROR, CLIENT_REASON.protocol_error, PROTOCOL_ERROR, reason);
 }
 

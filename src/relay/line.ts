@@ -38,6 +38,10 @@ export interface Host {
   judge(why: CloseReason): void;
   moved(from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void;
   moveFailed(from: Peer, why: MoveReason): void;
+  /** A side has sent what is not taken. @param code of the Close that it gets */
+  refused(side: "client" | "peer", code: number): void;
+  /** Gives back the slots of lines that are not in use. */
+  abandon(): void;
   /** A masking key. */
   mask(): number;
 }

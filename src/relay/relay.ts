@@ -106,6 +106,10 @@ export class Relay implements RelayState, Relayed {
     return end.wishClose(this, why, code, reason);
   }
 
+  abandon(): void {
+    this.host.abandon();
+  }
+
   /** What has come from the client goes to the peer, unless the session is on its way to another. */
   fromClient(chunk: string): void {
     const { toPeer, liveness, limits } = this;
@@ -244,7 +248,9 @@ export class Relay implements RelayState, Relayed {
     const nowS = this.plan.clock.now();
     if (messages > 0) limits.noteMessage(nowS);
     this.delayS = limits.take(messages, bytes, nowS);
-    if (this.delayS > 0 && this.plan.config.onExcess === "close") this.close("too_many");
+    if (this.delayS === 0 || this.plan.config.onExcess === "delay") return;
+    this.delayS = 0;
+    if (this.close("too_many")) this.host.refused("client", CLIENT_CODE.too_many);
   }
 
   private lookAtClient(): void {

@@ -14,6 +14,7 @@ interface NgxTcpSocket {
   getreusedtimes(): LuaMultiReturn<[number, string?] | [undefined, string]>;
   /** Of each connect, send and read that follows. */
   settimeout(milliseconds: number): void;
+  /** The same for each of them, in milliseconds. */
   settimeouts(connectMs: number, sendMs: number, readMs: number): void;
   close(): LuaMultiReturn<[1, string?] | [undefined, string]>;
 }

@@ -24,6 +24,7 @@ interface NgxApi {
   sleep(seconds: number): void;
   log(level: number, ...parts: unknown[]): void;
   print(...parts: unknown[]): LuaMultiReturn<[1 | undefined, string?]>;
+  send_headers(): LuaMultiReturn<[1 | undefined, string?]>;
   flush(waits: boolean): LuaMultiReturn<[1 | undefined, string?]>;
   on_abort(callback: (this: void) => void): void;
   exit(status: number): void;
@@ -41,6 +42,8 @@ interface NgxRequestApi {
   set_uri(uri: string, jump: boolean, binary: boolean): void;
   clear_header(name: string): void;
   discard_body(): void;
+  /** Whether its URI was changed, or it was redirected within nginx. */
+  is_internal(): boolean;
   /** With milliseconds. */
   start_time(): number;
   read_body(): void;

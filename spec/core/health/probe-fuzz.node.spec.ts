@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { FrameReader, NO_FRAME } from "../../../src/core/health/probe-frames";
-import { HeadReader } from "../../../src/core/health/probe-head";
+import { HeadReader } from "../../../src/core/handshake/answer-head";
 
 const chunks = (text: fc.Arbitrary<string>) => fc.tuple(text, fc.integer({ min: 1, max: 20 }));
 const latin1 = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes).toString("latin1"));

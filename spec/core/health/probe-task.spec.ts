@@ -1,5 +1,5 @@
 import type { ActiveHealthConfig, UpstreamConfig } from "../../../src/core/config/snapshot";
-import { acceptOf } from "../../../src/core/health/probe-ports";
+import { acceptOf } from "../../../src/core/handshake/upgrade-answer";
 import { upgradeRequest } from "../../../src/core/health/probe-request";
 import { probeTask } from "../../../src/core/health/probe-task";
 import { ACTIVE } from "../support/health-config";

@@ -75,6 +75,25 @@ describe("the list of a worker's sessions", () => {
     expect(listed()[0]!.peer).toBe("b");
   });
 
+  it("follows one that goes to another peer", () => {
+    const [moved, other] = [openSession("a"), openSession("a")];
+    listing.catchUp(noPause);
+    moved.peer = aPeer({ key: "b" });
+    table.changed.mark(moved.place);
+    expect(listing.isBehind()).toBe(true);
+    listing.catchUp(noPause);
+    expect(listed().map(({ id, peer }) => `${id} ${peer}`)).toEqual([`${moved.id} b`, `${other.id} a`]);
+    moved.upstreamHandle = 9;
+    listing.refresh(10, noPause);
+    expect(listed()[0]!.bytes_to_client).toBe(9);
+    other.peer = moved.peer;
+    table.changed.mark(other.place);
+    listing.catchUp(noPause);
+    for (const session of [moved, other]) table.close(session);
+    listing.catchUp(noPause);
+    expect([store.size, store.trespasses, listing.unlisted]).toEqual([0, 0, 0]);
+  });
+
   it("leaves nothing when the last is closed", () => {
     const sessions: Session[] = [];
     for (let nth = 0; nth < 100; nth += 1) sessions.push(openSession(`p${nth}`));

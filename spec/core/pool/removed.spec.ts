@@ -1,4 +1,5 @@
 import type { Closing, RemovedPeer } from "../../../src/core/config/snapshot";
+import { removedPeers } from "../../../src/core/pool/leaving";
 import { isClosing } from "../../../src/core/pool/peer";
 import type { Lookup } from "../../../src/core/pool/peers";
 import type { Pool } from "../../../src/core/pool/pool";
@@ -28,8 +29,7 @@ function removedPeer(id: string, closing?: Closing): RemovedPeer {
 }
 
 function removedKeys(pool: Pool): string {
-  return pool
-    .removedPeers()
+  return removedPeers(pool)
     .map(({ key, address }) => `${key} at ${address}`)
     .join(", ");
 }
@@ -39,7 +39,7 @@ describe("a peer that the config names as removed", () => {
     store.add("total chat x", 2);
     const pool = aPool(poolDeps(store, log), anUpstream({ peers: [], removed: [removedPeer("x")] }));
     expect(removedKeys(pool)).toBe("x at 10.0.0.1:120");
-    const [peer] = pool.removedPeers();
+    const [peer] = removedPeers(pool);
     expect([peer!.isRemoved, peer!.state, peer!.weight]).toEqual([true, "drain", 0]);
     expect(pool.pick(newSession())).toBeUndefined();
     store.add("total chat x", -2);
@@ -109,6 +109,7 @@ describe("an address that a name has no more", () => {
     addresses = ["10.0.0.2"];
     pool.apply(anUpstream({ peers: [a] }), lookup);
     expect(removedKeys(pool)).toBe("a#10.0.0.1 at 10.0.0.1:80");
+    expect(pool.leaving.map(({ key }) => key)).toEqual(["a#10.0.0.1"]);
     expect(pool.closing).toHaveLength(0);
     pool.apply(anUpstream({ peers: [{ ...a, closing: { atS: 0, spreadMs: 0 } }] }), lookup);
     expect(pool.closing.map(({ key }) => key)).toEqual(["a#10.0.0.2", "a#10.0.0.1"]);

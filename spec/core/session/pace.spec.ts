@@ -65,6 +65,15 @@ describe("the pace of closing", () => {
     expect(late.due(510, 9)).toBe(9);
   });
 
+  it("is never due after the spread", () => {
+    for (const seed of $range(1, 50)) {
+      const pace = new Pace({ atS: 100, spreadMs: 10_000 }, 100, seededRng(seed * 7919));
+      pace.resume(100, 2);
+      expect(pace.due(pace.nextAtS, 2)).toBe(1);
+      expect(pace.nextAtS).toBeLessThanOrEqual(110);
+    }
+  });
+
   it("without a spread closes all at once", () => {
     const pace = new Pace({ atS: 0, spreadMs: 0 }, 100, seededRng(1));
     pace.resume(100, 5000);

@@ -1,3 +1,5 @@
+import type { ListedSession } from "../../core/listing/page";
+
 export type { ListedSession, SessionPage } from "../../core/listing/page";
 
 /** What the admin API answers, as far as the commands read it. `--json` prints answers as they came. */
@@ -63,7 +65,36 @@ export interface UpstreamView {
   readonly active: number;
   /** So few peers are up that health is ignored. */
   readonly panic?: boolean;
+  /** What is under way. */
+  readonly rebalance?: { readonly moves: number; readonly left: number; readonly rate: number };
   readonly peers: readonly PeerView[];
+}
+
+export interface RebalancePlan {
+  readonly dry_run: boolean;
+  readonly moves: number;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly target: number;
+  readonly before: Evenness;
+  readonly after: Evenness;
+  /** Why the target is not reached. */
+  readonly reason?: string;
+  readonly peers: readonly PlannedPeer[];
+  /** Workers that have said nothing in time. */
+  readonly unanswered?: number;
+}
+
+interface Evenness {
+  readonly max_over_mean: number;
+}
+
+export interface PlannedPeer {
+  readonly id: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly movable: number;
+  readonly planned: number;
 }
 
 export interface RouteView {
@@ -104,4 +135,32 @@ export interface ApiError {
   readonly code: string;
   readonly message: string;
   readonly details?: readonly Finding[];
+}
+
+/** What is beside `mode` is there in relay mode only. */
+export interface ShownSession extends ListedSession {
+  readonly mode: string;
+  readonly moves?: number;
+  readonly moved_at?: string;
+  readonly moving?: boolean;
+  readonly messages_from_client?: number;
+  readonly messages_from_peer?: number;
+  /** Of payload. */
+  readonly bytes_from_client?: number;
+  readonly bytes_from_peer?: number;
+  readonly unconfirmed_messages?: number;
+  readonly client_rtt_ms?: number;
+  readonly peer_rtt_ms?: number;
+  /** The last ones, with `flight_recorder`. */
+  readonly frames?: readonly ShownFrame[];
+}
+
+export interface ShownFrame {
+  readonly time: string;
+  readonly from: string;
+  readonly opcode: string;
+  readonly final: boolean;
+  readonly length: number;
+  /** Of a Close. */
+  readonly code?: number;
 }

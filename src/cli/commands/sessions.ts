@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { AdminClient } from "../client/admin-client";
-import type { ListedSession, SessionPage } from "../client/shapes";
+import type { ListedSession, SessionPage, ShownSession } from "../client/shapes";
 import { Failure } from "../failure";
 import { count } from "../output/amounts";
-import { SESSION_COLUMNS } from "../output/sessions";
+import { renderSession, SESSION_COLUMNS } from "../output/sessions";
 import { PagedTable } from "../output/table";
 import { toCount, withExamples } from "./arguments";
 import { note, print, withContext } from "./context";
@@ -16,15 +16,22 @@ interface Filter {
   readonly route?: string;
 }
 
-type KillOptions = Filter & { readonly rate?: number; readonly yes?: boolean };
+/** What a client in relay mode is told. */
+interface CloseWords {
+  readonly code?: number;
+  readonly reason?: string;
+}
+
+type KillOptions = Filter & CloseWords & { readonly rate?: number; readonly yes?: boolean };
 
 /** The API gives no more in one answer. */
 const PAGE_SIZE = 1000;
 
 /** The commands about open sessions. */
 export function addSessionCommands(program: Command): void {
+  const sessions = program.command("sessions");
   withExamples(
-    filters(program.command("sessions").description("list the open sessions"))
+    filters(sessions.description("list the open sessions"))
       .option("--limit <n>", "the most sessions to list (default: all)", toCount)
       .action(
         withContext((context, { limit, ...filter }: Filter & { limit?: number }) =>
@@ -36,9 +43,25 @@ export function addSessionCommands(program: Command): void {
   );
 
   withExamples(
+    sessions
+      .command("show")
+      .description("show one session; in relay mode its moves, messages and last frames too")
+      .argument("<id>")
+      .action(
+        withContext(async (context, id: string) => {
+          const session = await context.client().get<ShownSession>(sessionPath(id));
+          context.show(session, () => renderSession(session, context.style));
+        }),
+      ),
+    "switchboard sessions show 5f2a91c07be34d18",
+  );
+
+  withExamples(
     filters(program.command("kill").description("end a session, or all sessions of a filter"))
       .argument("[id]", "of one session")
       .option("--rate <n>", "so many in a second, not all at once; with a filter", toCount)
+      .option("--code <code>", "of the Close to clients in relay mode (default: 1008)", toCount)
+      .option("--reason <text>", "in that Close")
       .option("--yes", "do not ask")
       .action(
         withContext(async (context, id: string | undefined, options: KillOptions, command: Command) => {
@@ -48,6 +71,7 @@ export function addSessionCommands(program: Command): void {
       ),
     "switchboard kill 5f2a91c07be34d18",
     "switchboard kill --upstream chat --peer a --rate 100 --yes",
+    "switchboard kill --route rooms --code 4000 --reason 'log in again' --yes",
   );
 }
 
@@ -88,14 +112,18 @@ async function* pages(
 }
 
 async function killOne(context: Context, id: string, options: KillOptions, command: Command): Promise<void> {
-  const { yes: _, ...others } = options;
+  const { yes: _, code, reason, ...others } = options;
   if (Object.keys(others).length > 0) command.error("error: an id and a filter or rate do not go together");
-  const path = `/v1/sessions/${encodeURIComponent(id)}`;
-  showKilled(context, await context.client().call<Killed>("DELETE", path));
+  const query = { code, reason };
+  showKilled(context, await context.client().call<Killed>("DELETE", sessionPath(id), { query }));
+}
+
+function sessionPath(id: string): string {
+  return `/v1/sessions/${encodeURIComponent(id)}`;
 }
 
 async function killFiltered(context: Context, options: KillOptions, command: Command): Promise<void> {
-  const { yes, rate, ...filter } = options;
+  const { yes, rate, code, reason, ...filter } = options;
   const words = Object.entries(filter).map(([name, value]) => `${name} ${value}`);
   if (words.length === 0) command.error("error: which sessions? Give an id, --upstream, --peer or --route");
   const question = `End all sessions of ${words.join(", ")}?`;
@@ -105,7 +133,7 @@ async function killFiltered(context: Context, options: KillOptions, command: Com
   }
   const answer = await context
     .client()
-    .call<Killed>("DELETE", "/v1/sessions", { query: { ...filter, rate } });
+    .call<Killed>("DELETE", "/v1/sessions", { query: { ...filter, rate, code, reason } });
   showKilled(context, answer);
 }
 

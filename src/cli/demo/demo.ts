@@ -1,19 +1,18 @@
-import { readFileSync, rmSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { Failure } from "../failure";
 import type { Nginx } from "../nginx/find";
 import { requireFreePort } from "../nginx/ports";
-import { makeRunDirectory } from "../nginx/run-directory";
-import { NginxServer } from "../nginx/server";
 import { BackendProcess } from "./backend-process";
 import { holdDialogue } from "./dialogue";
+import { gatewayUrl, startGateway } from "./gateway";
 import { parseOptions } from "./options";
 import type { DemoOptions } from "./options";
+import { showRollingRestart } from "./rolling/show";
 import { Running } from "./running";
 import { whenToldToStop } from "./stop-wish";
 
 /**
- * `npm start`: two backends and a gateway in front of them, until a signal.
+ * `npm start`: backends and a gateway in front of them, until a signal or, where the options want it, until something has been shown.
  * @param prepare installs and builds what is missing; it blocks, so a signal then ends the process at once
  */
 export async function startDemo(args: readonly string[], prepare: () => Nginx): Promise<void> {
@@ -32,6 +31,7 @@ async function run(options: DemoOptions, nginx: Nginx, running: Running): Promis
   await requireFreePort(options.port, "of the gateway, --port", "0.0.0.0");
   await requireFreePort(options.adminPort, "of the admin API, --admin-port", "127.0.0.1");
   for (const port of options.backends) await requireFreePort(port, "of a backend, --backends", "127.0.0.1");
+  if (options.demo === "rolling") return showRollingRestart(options, nginx, running);
   const config = readConfig(options);
   const backends = options.backends.map((port) =>
     running.add(
@@ -43,36 +43,9 @@ async function run(options: DemoOptions, nginx: Nginx, running: Running): Promis
   const server = await startGateway(options, config, nginx, running);
   if (options.once)
     return holdDialogue(gatewayUrl(options), options.config === undefined ? options.backends : []);
+  console.log(`Try      npx wscat --connect ${gatewayUrl(options)}   (Ctrl-C here stops everything)`);
   await server.whenEnded();
   throw new Failure("nginx ended by itself");
-}
-
-async function startGateway(
-  options: DemoOptions,
-  config: string,
-  nginx: Nginx,
-  running: Running,
-): Promise<NginxServer> {
-  const changes = { listen: `${options.port}`, adminListen: `127.0.0.1:${options.adminPort}` };
-  const directory = running.add(
-    () => makeRunDirectory({ kind: nginx.kind, config, changes }),
-    (made) => rmSync(made, { recursive: true, force: true }),
-  );
-  const server = running.add(
-    () => NginxServer.launch({ nginx, directory, ports: [options.port, options.adminPort] }),
-    (launched) => launched.stop(),
-  );
-  await server.whenReady().catch((error: Error) => {
-    // The operator knows the file by its own name, not by that of the copy.
-    const copy = path.join(directory, "conf/switchboard.json");
-    throw new Failure(error.message.replaceAll(copy, options.config ?? copy));
-  });
-  console.log(`Gateway  ${gatewayUrl(options)} (${nginx.executable}, files in ${directory})`);
-  console.log(`Admin    http://127.0.0.1:${options.adminPort}`);
-  console.log(`Backends ${options.backends.map((port) => `ws://127.0.0.1:${port}`).join(", ")}`);
-  if (!options.once)
-    console.log(`Try      npx wscat --connect ${gatewayUrl(options)}   (Ctrl-C here stops everything)`);
-  return server;
 }
 
 function readConfig(options: DemoOptions): string {
@@ -88,8 +61,4 @@ function readFile(file: string): string {
   } catch (error) {
     throw new Failure(`cannot read the configuration: ${(error as Error).message}`);
   }
-}
-
-function gatewayUrl({ port }: DemoOptions): string {
-  return `ws://127.0.0.1:${port}`;
 }

@@ -12,15 +12,15 @@ export function canInstall(): boolean {
 }
 
 /**
- * Installs Debian's nginx with the Lua module without a question, and without starting the system's own nginx.
+ * Installs Debian's nginx with the Lua module, or other packages, without a question, and without starting the system's own nginx.
  * @returns whether apt-get succeeded
  */
-export function installWithApt(policy = SERVICE_POLICY): boolean {
-  console.log(`apt-get install ${DEBIAN_PACKAGES.join(" ")}`);
+export function installWithApt(policy = SERVICE_POLICY, packages = DEBIAN_PACKAGES): boolean {
+  console.log(`apt-get install ${packages.join(" ")}`);
   return withoutServices(policy, () => {
     // Where one of several sources is out of reach this fails, and the install may well succeed.
     aptGet("update");
-    return aptGet("install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES);
+    return aptGet("install", "-y", "--no-install-recommends", ...packages);
   });
 }
 

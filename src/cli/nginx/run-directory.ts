@@ -85,7 +85,7 @@ function copyReadable(from: string, to: string): void {
     const source = path.join(from, entry.name);
     const target = path.join(to, entry.name);
     if (entry.isDirectory()) copyReadable(source, target);
-    else writeReadable(target, readFileSync(source));
+    else putReadable(target, readFileSync(source));
   }
 }
 
@@ -97,6 +97,11 @@ function makeFolder(folder: string): void {
 
 export function writeReadable(file: string, content: string | Buffer): void {
   makeFolder(path.dirname(file));
+  putReadable(file, content);
+}
+
+/** Into a folder that is there. */
+function putReadable(file: string, content: string | Buffer): void {
   writeFileSync(file, content);
   chmodSync(file, 0o644);
 }

@@ -7,6 +7,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   config: "cyan",
   peer: "yellow",
   drain: "yellow",
+  move: "yellow",
   health: "yellow",
   dropped: "red",
 };

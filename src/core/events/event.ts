@@ -1,6 +1,15 @@
 import { toRfc3339 } from "../rfc3339";
 
-export const EVENT_TYPES = ["config", "peer", "drain", "health", "session", "leader", "worker"] as const;
+export const EVENT_TYPES = [
+  "config",
+  "peer",
+  "drain",
+  "health",
+  "session",
+  "move",
+  "leader",
+  "worker",
+] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
 

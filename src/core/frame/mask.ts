@@ -4,7 +4,7 @@
  */
 export function mask(payload: string, key: string, keyAt: number): string {
   const bytes: string[] = [];
-  for (const index of $range(0, payload.length - 1)) {
+  for (let index = 0; index < payload.length; index += 1) {
     bytes.push(String.fromCharCode(payload.charCodeAt(index) ^ key.charCodeAt(keyAt + (index % 4))));
   }
   return bytes.join("");

@@ -17,6 +17,7 @@ import { pickSplit } from "../route/split";
 import type { ClosingPools } from "../session/closer";
 import { isLate, markTried, type Session } from "../session/session";
 import type { SessionTable } from "../session/session-table";
+import { boundPeer } from "./bound-peer";
 import type { CompiledRoute } from "./compiled-route";
 import { leftMs, refusalOf } from "./further-try";
 import { HandshakeWatch } from "./handshake-watch";
@@ -101,8 +102,7 @@ export class Gateway implements ClosingPools {
   }
 
   /**
-   * After a failed attempt: gives the slot back and picks a peer that was not tried yet.
-   * @param kind what failed
+   * After a failed attempt: gives the slot back, as `fail` does, and picks a peer that was not tried yet.
    * @param ageS how long ago the request began
    * @param hasSent whether the peer may have got anything of it
    * @returns `undefined` if the upstream does not retry after that kind, or no more, or no peer is left
@@ -115,15 +115,8 @@ export class Gateway implements ClosingPools {
     hasSent = true,
   ): Peer | undefined {
     const { pool, peer } = session;
-    session.failure = kind;
+    this.fail(session, kind, request);
     if (pool === undefined || peer === undefined) return undefined;
-    pool.release(session);
-    markTried(session, peer);
-    this.metrics.failed(peer, kind);
-    this.watch.failed(session, pool, peer, kind, request);
-    // Nothing was told of its trial, as with a plain request that got an answer.
-    if (peer.trialSession !== undefined) pool.dropTrial(session, peer);
-    this.observe(session, pool, peer, true);
     if (!pool.config.retryOn.includes(kind) || this.refusesTry(session, pool, ageS, hasSent))
       return undefined;
     // Where it was bound, it may be refused any other peer.
@@ -133,6 +126,20 @@ export class Gateway implements ClosingPools {
     this.metrics.retried(session.route, peer);
     if (!session.isUpgrade && pool.isObserving()) pool.observe(next, UNTIMED);
     return next;
+  }
+
+  /** An attempt has failed: gives the slot back, and tells whoever wants to know. @param kind what failed */
+  fail(session: Session, kind: RetryKind, request: VariableSource): void {
+    const { pool, peer } = session;
+    session.failure = kind;
+    if (pool === undefined || peer === undefined) return;
+    pool.release(session);
+    markTried(session, peer);
+    this.metrics.failed(peer, kind);
+    this.watch.failed(session, pool, peer, kind, request);
+    // Nothing was told of its trial, as with a plain request that got an answer.
+    if (peer.trialSession !== undefined) pool.dropTrial(session, peer);
+    this.observe(session, pool, peer, true);
   }
 
   /**
@@ -278,7 +285,7 @@ export class Gateway implements ClosingPools {
   }
 
   private noteClosing(pool: Pool): void {
-    const isClosing = pool.closing.length > 0;
+    const isClosing = pool.closing.length > 0 || pool.leaving.length > 0;
     if (!isClosing && !this.closingPools.has(pool)) return;
     if (isClosing) this.closingPools.add(pool);
     else this.closingPools.delete(pool);
@@ -290,10 +297,4 @@ export class Gateway implements ClosingPools {
     if (split.length === 1) return split[0]!.upstream;
     return pickSplit(split, this.deps.rng.integer(route.splitTotal));
   }
-}
-
-/** The peer that the client's cookie names, or that the key belongs to. */
-function boundPeer({ affinity, keyHome }: Pool, key: string, request: VariableSource): Peer | undefined {
-  if (keyHome !== undefined) return keyHome.home(key);
-  return affinity === undefined ? undefined : affinity.find(affinity.cookieOf(request));
 }

@@ -1,4 +1,4 @@
-import type { AnswerHead } from "./probe-head";
+import type { AnswerHead } from "../handshake/answer-head";
 
 /** The text is looked for in so many bytes behind the head. */
 export const MAX_BODY_BYTES = 64 * 1024;

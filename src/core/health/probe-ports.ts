@@ -1,16 +1,12 @@
+import type { Digests } from "../handshake/upgrade-answer";
 import type { Rng } from "../ports";
 
 /** What a `websocket` probe asks of the world beside its connection. */
-export interface ProbePorts {
+export interface ProbePorts extends Digests {
   readonly rng: Rng;
-  /** 20 bytes. */
-  sha1(this: void, text: string): string;
-  base64(this: void, bytes: string): string;
 }
 
 const WORD_VALUES = 0x100000000;
-/** RFC 6455 section 1.3. */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** 32 random bits. */
 export function randomWord(rng: Rng): number {
@@ -31,9 +27,4 @@ export function randomKey(ports: ProbePorts): string {
       wordBytes(randomWord(rng)) +
       wordBytes(randomWord(rng)),
   );
-}
-
-/** What Sec-WebSocket-Accept must be. */
-export function acceptOf(key: string, ports: ProbePorts): string {
-  return ports.base64(ports.sha1(key + GUID));
 }

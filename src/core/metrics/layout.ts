@@ -1,4 +1,5 @@
-import { HANDSHAKE_BOUNDS_S, SESSION_BOUNDS_S } from "./buckets";
+import { HANDSHAKE_BOUNDS_S, PAUSE_BOUNDS_S, ROUND_TRIP_BOUNDS_S, SESSION_BOUNDS_S } from "./buckets";
+import { RELAY_CLOSES } from "./relay-closes";
 
 /**
  * Which numbers an owner of counters has, by their place in `Counters.values`. In the store each has a key of its own with a
@@ -61,6 +62,20 @@ export const CLOSES = [
 
 export const OTHER_CLOSE = 12;
 
+/** Why a session went to another peer, or should have. */
+export const MOVE_REASONS = [
+  "drained",
+  "maint",
+  "removed",
+  "down",
+  "rebalanced",
+  "crashed",
+  "redirected",
+] as const;
+
+/** With which Close frames are refused; the last stands for any other. */
+export const FRAME_FAULTS = ["1002", "1007", "1008", "1009", "other"] as const;
+
 /** Why an attempt at a peer failed. */
 export const FAILURES = ["error", "timeout", "http_502", "http_503", "http_504"] as const;
 
@@ -74,10 +89,13 @@ function codes(prefix: string, count: number): string[] {
 export const ROUTE_ANY_HANDSHAKES = "H";
 export const ROUTE_ANY_REQUESTS = "P";
 export const ROUTE_ANY_CLOSES = "E";
+export const ROUTE_ANY_RELAYED = "W";
 export const PEER_TROUBLE = "F";
 export const PEER_ANY_HEALTH = "G";
 export const UPSTREAM_ANY_HANDSHAKES = "H";
 export const UPSTREAM_ANY_SESSIONS = "L";
+export const UPSTREAM_ANY_MOVES = "M";
+export const UPSTREAM_ANY_ROUND_TRIPS = "T";
 
 export const ROUTE_BYTES_TO_CLIENT = 0;
 export const ROUTE_BYTES_TO_PEER = 1;
@@ -86,6 +104,14 @@ export const ROUTE_HANDSHAKES = 3;
 export const ROUTE_REQUESTS = ROUTE_HANDSHAKES + OUTCOMES.length;
 export const ROUTE_CLOSES = ROUTE_REQUESTS + OUTCOMES.length;
 export const ROUTE_EMPTY_KEYS = ROUTE_CLOSES + CLOSES.length;
+/** What is counted in relay mode only. */
+export const ROUTE_MESSAGES_FROM_CLIENT = ROUTE_EMPTY_KEYS + 1;
+export const ROUTE_MESSAGES_FROM_PEER = ROUTE_MESSAGES_FROM_CLIENT + 1;
+export const ROUTE_PAYLOAD_FROM_CLIENT = ROUTE_MESSAGES_FROM_CLIENT + 2;
+export const ROUTE_PAYLOAD_FROM_PEER = ROUTE_MESSAGES_FROM_CLIENT + 3;
+/** Of the client, and then of the peer. */
+export const ROUTE_FRAME_FAULTS = ROUTE_MESSAGES_FROM_CLIENT + 4;
+export const ROUTE_RELAY_CLOSES = ROUTE_FRAME_FAULTS + 2 * FRAME_FAULTS.length;
 
 export const ROUTE_LAYOUT: Layout = {
   codes: [
@@ -96,6 +122,13 @@ export const ROUTE_LAYOUT: Layout = {
     ...codes("p", OUTCOMES.length),
     ...codes("e", CLOSES.length),
     "k",
+    "mc",
+    "mp",
+    "bc",
+    "bp",
+    ...codes("x", FRAME_FAULTS.length),
+    ...codes("y", FRAME_FAULTS.length),
+    ...codes("w", RELAY_CLOSES.length),
   ],
   groups: [
     { first: ROUTE_BYTES_TO_CLIENT, last: ROUTE_RETRIES, guard: "" },
@@ -103,6 +136,11 @@ export const ROUTE_LAYOUT: Layout = {
     { first: ROUTE_REQUESTS, last: ROUTE_CLOSES - 1, guard: ROUTE_ANY_REQUESTS },
     { first: ROUTE_CLOSES, last: ROUTE_CLOSES + CLOSES.length - 1, guard: ROUTE_ANY_CLOSES },
     { first: ROUTE_EMPTY_KEYS, last: ROUTE_EMPTY_KEYS, guard: "" },
+    {
+      first: ROUTE_MESSAGES_FROM_CLIENT,
+      last: ROUTE_RELAY_CLOSES + RELAY_CLOSES.length - 1,
+      guard: ROUTE_ANY_RELAYED,
+    },
   ],
 };
 
@@ -134,6 +172,14 @@ export const UPSTREAM_REFUSED_TRIES = UPSTREAM_SESSIONS + SESSION_BOUNDS_S.lengt
 /** Why there was no further try although there could have been one. */
 export const TRY_REFUSALS = ["budget", "deadline"] as const;
 
+/** Of those that were made, and then of those that failed, by the reason. */
+export const UPSTREAM_MOVES = UPSTREAM_REFUSED_TRIES + TRY_REFUSALS.length;
+export const UPSTREAM_FAILED_MOVES = UPSTREAM_MOVES + MOVE_REASONS.length;
+export const UPSTREAM_UNCONFIRMED = UPSTREAM_FAILED_MOVES + MOVE_REASONS.length;
+export const UPSTREAM_PAUSES = UPSTREAM_UNCONFIRMED + 1;
+export const UPSTREAM_CLIENT_ROUND_TRIPS = UPSTREAM_PAUSES + PAUSE_BOUNDS_S.length + 2;
+export const UPSTREAM_PEER_ROUND_TRIPS = UPSTREAM_CLIENT_ROUND_TRIPS + ROUND_TRIP_BOUNDS_S.length + 2;
+
 export const UPSTREAM_LAYOUT: Layout = {
   codes: [
     "hs",
@@ -141,6 +187,15 @@ export const UPSTREAM_LAYOUT: Layout = {
     "ls",
     ...codes("l", SESSION_BOUNDS_S.length + 1),
     ...codes("r", TRY_REFUSALS.length),
+    ...codes("m", MOVE_REASONS.length),
+    ...codes("n", MOVE_REASONS.length),
+    "x",
+    "zs",
+    ...codes("z", PAUSE_BOUNDS_S.length + 1),
+    "cs",
+    ...codes("c", ROUND_TRIP_BOUNDS_S.length + 1),
+    "ps",
+    ...codes("p", ROUND_TRIP_BOUNDS_S.length + 1),
   ],
   groups: [
     { first: UPSTREAM_HANDSHAKES, last: UPSTREAM_SESSIONS - 1, guard: UPSTREAM_ANY_HANDSHAKES },
@@ -150,5 +205,11 @@ export const UPSTREAM_LAYOUT: Layout = {
       guard: UPSTREAM_ANY_SESSIONS,
     },
     { first: UPSTREAM_REFUSED_TRIES, last: UPSTREAM_REFUSED_TRIES + TRY_REFUSALS.length - 1, guard: "" },
+    { first: UPSTREAM_MOVES, last: UPSTREAM_CLIENT_ROUND_TRIPS - 1, guard: UPSTREAM_ANY_MOVES },
+    {
+      first: UPSTREAM_CLIENT_ROUND_TRIPS,
+      last: UPSTREAM_PEER_ROUND_TRIPS + ROUND_TRIP_BOUNDS_S.length + 1,
+      guard: UPSTREAM_ANY_ROUND_TRIPS,
+    },
   ],
 };

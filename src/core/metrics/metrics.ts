@@ -4,18 +4,13 @@ import type { TryRefusal } from "../gateway/further-try";
 import type { HealthEvent } from "../health/record";
 import type { Peer } from "../pool/peer";
 import type { Pool } from "../pool/pool";
+import type { Side } from "../session/relay-teller";
+import type { MoveReason, RelayView } from "../session/relayed";
 import type { Session } from "../session/session";
-import { handshakeBucket, sessionBucket } from "./buckets";
+import { handshakeBucket, pauseBucket, roundTripBucket, sessionBucket } from "./buckets";
 import { Counters, RouteCounters } from "./counters";
 import {
-  ABORTED,
-  CLOSES,
-  FAILURES,
-  HTTP_2XX,
   OPENED,
-  OTHER_CLOSE,
-  OTHER_OUTCOME,
-  OUTCOMES,
   PEER_BYTES_TO_CLIENT,
   PEER_BYTES_TO_PEER,
   PEER_EJECTIONS,
@@ -29,24 +24,37 @@ import {
   PEER_WENT_UP,
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
-  ROUTE_CLOSES,
   ROUTE_EMPTY_KEYS,
   ROUTE_HANDSHAKES,
   ROUTE_LAYOUT,
+  ROUTE_MESSAGES_FROM_CLIENT,
+  ROUTE_MESSAGES_FROM_PEER,
+  ROUTE_PAYLOAD_FROM_CLIENT,
+  ROUTE_PAYLOAD_FROM_PEER,
   ROUTE_REQUESTS,
   ROUTE_RETRIES,
+  UPSTREAM_CLIENT_ROUND_TRIPS,
+  UPSTREAM_FAILED_MOVES,
   UPSTREAM_HANDSHAKES,
-  TRY_REFUSALS,
   UPSTREAM_LAYOUT,
+  UPSTREAM_MOVES,
+  UPSTREAM_PAUSES,
+  UPSTREAM_PEER_ROUND_TRIPS,
   UPSTREAM_REFUSED_TRIES,
   UPSTREAM_SESSIONS,
+  UPSTREAM_UNCONFIRMED,
 } from "./layout";
 import { peerName, routeName, upstreamName } from "./names";
-
-const OUTCOME_PLACES = placesOf(OUTCOMES);
-const CLOSE_PLACES = placesOf(CLOSES);
-const FAILURE_PLACES = placesOf(FAILURES);
-const TRY_REFUSAL_PLACES = placesOf(TRY_REFUSALS);
+import {
+  closePlace,
+  FAILURE_PLACES,
+  framePlace,
+  lastFailure,
+  MOVE_PLACES,
+  outcomePlace,
+  refusalPlace,
+  TRY_REFUSAL_PLACES,
+} from "./places";
 
 /**
  * What one worker has counted and not passed on yet. The request path only adds to numbers here; objects are made at the first
@@ -73,7 +81,7 @@ export class Metrics {
 
   /** The gateway answered a request that had no session. @param route `""` if it had none either */
   refused(route: string, code: AnswerCode, isUpgrade: boolean): void {
-    this.countOutcome(this.route(route).counters, isUpgrade, OUTCOME_PLACES.get(code) ?? OTHER_OUTCOME);
+    this.countOutcome(this.route(route).counters, isUpgrade, refusalPlace(code));
   }
 
   /** The peer has answered 101. @param seconds since the request began */
@@ -145,7 +153,7 @@ export class Metrics {
   ended(session: Session, seconds: number, outcome: string, toClient: number, toPeer: number): void {
     const { peer, pool } = session;
     const route = this.route(session.route).counters;
-    this.add(route, ROUTE_CLOSES + (CLOSE_PLACES.get(outcome) ?? OTHER_CLOSE), 1);
+    this.add(route, closePlace(outcome), 1);
     this.add(route, ROUTE_BYTES_TO_CLIENT, toClient);
     this.add(route, ROUTE_BYTES_TO_PEER, toPeer);
     if (peer === undefined || pool === undefined) return;
@@ -155,6 +163,45 @@ export class Metrics {
     const upstream = this.ofUpstream(pool);
     this.add(upstream, UPSTREAM_SESSIONS, seconds);
     this.add(upstream, UPSTREAM_SESSIONS + 1 + sessionBucket(seconds), 1);
+  }
+
+  /** A session of the upstream goes on with another peer; its client waited so long. */
+  moved(pool: Pool, why: MoveReason, pausedS: number): void {
+    const upstream = this.ofUpstream(pool);
+    this.add(upstream, UPSTREAM_MOVES + MOVE_PLACES.get(why)!, 1);
+    this.add(upstream, UPSTREAM_PAUSES, pausedS);
+    this.add(upstream, UPSTREAM_PAUSES + 1 + pauseBucket(pausedS), 1);
+  }
+
+  moveFailed(pool: Pool, why: MoveReason): void {
+    this.add(this.ofUpstream(pool), UPSTREAM_FAILED_MOVES + MOVE_PLACES.get(why)!, 1);
+  }
+
+  /** Messages were handed to a peer that broke off before it confirmed them. */
+  unconfirmed(pool: Pool, messages: number): void {
+    if (messages > 0) this.add(this.ofUpstream(pool), UPSTREAM_UNCONFIRMED, messages);
+  }
+
+  /** A side has answered a ping. */
+  roundTrip(pool: Pool, side: Side, seconds: number): void {
+    const first = side === "client" ? UPSTREAM_CLIENT_ROUND_TRIPS : UPSTREAM_PEER_ROUND_TRIPS;
+    const upstream = this.ofUpstream(pool);
+    this.add(upstream, first, seconds);
+    this.add(upstream, first + 1 + roundTripBucket(seconds), 1);
+  }
+
+  /** @param code of the Close that the side gets for what it has sent */
+  frameRefused(route: string, side: Side, code: number): void {
+    this.add(this.route(route).counters, framePlace(side, code), 1);
+  }
+
+  /** What a session whose frames were relayed has come to, beside what `ended` counts of every session. */
+  relayEnded(route: string, view: RelayView): void {
+    const { counters } = this.route(route);
+    this.add(counters, ROUTE_MESSAGES_FROM_CLIENT, view.messagesFromClient);
+    this.add(counters, ROUTE_MESSAGES_FROM_PEER, view.messagesFromPeer);
+    this.add(counters, ROUTE_PAYLOAD_FROM_CLIENT, view.bytesFromClient);
+    this.add(counters, ROUTE_PAYLOAD_FROM_PEER, view.bytesFromPeer);
   }
 
   /** Puts back what could not be passed on. */
@@ -199,29 +246,4 @@ export class Metrics {
     pool.counters ??= new Counters(upstreamName(pool.config.name), UPSTREAM_LAYOUT, pool);
     return pool.counters;
   }
-}
-
-function placesOf(names: readonly string[]): LuaMap<string, number> {
-  const places = new LuaMap<string, number>();
-  for (const place of $range(0, names.length - 1)) places.set(names[place]!, place);
-  return places;
-}
-
-const GATEWAY = "gateway:";
-
-function outcomePlace(status: number, outcome: string): number {
-  if (outcome.startsWith(GATEWAY)) {
-    return OUTCOME_PLACES.get(outcome.substring(GATEWAY.length)) ?? OTHER_OUTCOME;
-  }
-  if (outcome === "client:aborted") return ABORTED;
-  return status >= 200 && status < 600 ? HTTP_2XX + Math.floor(status / 100) - 2 : OTHER_OUTCOME;
-}
-
-/** How the last attempt failed, where nginx did not ask for another. */
-function lastFailure(outcome: string): RetryKind | undefined {
-  if (outcome === "gateway:handshake_timeout") return "timeout";
-  if (outcome === "gateway:bad_upstream") return "error";
-  if (outcome === "upstream:http_502") return "http_502";
-  if (outcome === "upstream:http_503") return "http_503";
-  return outcome === "upstream:http_504" ? "http_504" : undefined;
 }

@@ -1,6 +1,7 @@
 import { writeGateway } from "./gateway-page";
 import { Exposition, type Sink } from "./exposition";
 import { writePeers } from "./peer-page";
+import { writeRelay } from "./relay-page";
 import { writeRoutes } from "./route-page";
 import { writeUpstreams } from "./upstream-page";
 import type { MetricsWorld } from "./world";
@@ -11,6 +12,7 @@ export function writePage(world: MetricsWorld, sink: Sink): void {
   writeGateway(out, world.gauges());
   writeRoutes(out, world);
   writeUpstreams(out, world);
+  writeRelay(out, world);
   writePeers(out, world);
   out.end();
 }

@@ -1,3 +1,4 @@
+import { removedPeers } from "../pool/leaving";
 import type { Peer } from "../pool/peer";
 import { joined, label, type Exposition } from "./exposition";
 import {
@@ -77,7 +78,7 @@ function entriesOf(out: Exposition, world: MetricsWorld): readonly PeerEntry[] {
     const upstream = pool.config.name;
     const ofUpstream = label("upstream", upstream);
     // A peer that was removed is shown as long as it has sessions.
-    for (const peer of pool.peers.concat(pool.removedPeers())) {
+    for (const peer of pool.peers.concat(removedPeers(pool))) {
       const labels = joined(ofUpstream, label("peer", peer.key));
       entries.push({ peer, name: peerName(upstream, peer.key), labels });
       out.lookOn();

@@ -5,6 +5,7 @@ import {
   OUTCOMES,
   ROUTE_ANY_CLOSES,
   ROUTE_ANY_HANDSHAKES,
+  ROUTE_ANY_RELAYED,
   ROUTE_ANY_REQUESTS,
   ROUTE_BYTES_TO_CLIENT,
   ROUTE_BYTES_TO_PEER,
@@ -12,10 +13,12 @@ import {
   ROUTE_EMPTY_KEYS,
   ROUTE_HANDSHAKES,
   ROUTE_LAYOUT,
+  ROUTE_RELAY_CLOSES,
   ROUTE_REQUESTS,
   ROUTE_RETRIES,
 } from "./layout";
 import { routeName } from "./names";
+import { RELAY_CLOSES } from "./relay-closes";
 import type { MetricsWorld } from "./world";
 
 interface RouteEntry {
@@ -46,7 +49,10 @@ export function writeRoutes(out: Exposition, world: MetricsWorld): void {
     if (count > 0) out.sample(route.label, count);
   }
   out.begin("switchboard_closes_total", "counter", "Ends of WebSockets, by who ended them and why.");
-  for (const route of routes) writeCloses(out, route, world);
+  for (const route of routes) {
+    writeCloses(out, route, world, ROUTE_CLOSES, CLOSE_LABELS, ROUTE_ANY_CLOSES);
+    writeCloses(out, route, world, ROUTE_RELAY_CLOSES, RELAY_CLOSE_LABELS, ROUTE_ANY_RELAYED);
+  }
   out.begin(
     "switchboard_tunnel_bytes_total",
     "counter",
@@ -61,10 +67,15 @@ export function writeRoutes(out: Exposition, world: MetricsWorld): void {
 const TO_CLIENT = label("to", "client");
 const TO_PEER = label("to", "peer");
 const OUTCOME_LABELS = OUTCOMES.map((outcome) => label("outcome", outcome));
-const CLOSE_LABELS = CLOSES.map((close) => {
-  const [by, why] = close.split(":");
-  return joined(label("by", by!), label("why", why!));
-});
+const CLOSE_LABELS = labelsOf(CLOSES);
+const RELAY_CLOSE_LABELS = labelsOf(RELAY_CLOSES);
+
+function labelsOf(closes: readonly string[]): readonly string[] {
+  return closes.map((close) => {
+    const [by, why] = close.split(":");
+    return joined(label("by", by!), label("why", why!));
+  });
+}
 
 function entryOf(id: string): RouteEntry {
   return { id, name: routeName(id), label: label("route", id) };
@@ -91,11 +102,18 @@ function writeOutcomes(
   }
 }
 
-function writeCloses(out: Exposition, route: RouteEntry, world: MetricsWorld): void {
+function writeCloses(
+  out: Exposition,
+  route: RouteEntry,
+  world: MetricsWorld,
+  first: number,
+  labels: readonly string[],
+  guard: string,
+): void {
   out.lookOn();
-  if (world.read(route.name, ROUTE_ANY_CLOSES) === 0) return;
-  for (const place of $range(0, CLOSES.length - 1)) {
-    const count = world.read(route.name, codes[ROUTE_CLOSES + place]!);
-    if (count > 0) out.sample(joined(route.label, CLOSE_LABELS[place]!), count);
+  if (world.read(route.name, guard) === 0) return;
+  for (const place of $range(0, labels.length - 1)) {
+    const count = world.read(route.name, codes[first + place]!);
+    if (count > 0) out.sample(joined(route.label, labels[place]!), count);
   }
 }

@@ -84,6 +84,11 @@ export function isWithdrawn({ agent }: Peer): boolean {
   return agent !== undefined && agent.isDraining;
 }
 
+/** Whether its operator lets no new sessions go to it but bound ones. */
+export function isDismissed(peer: Peer): boolean {
+  return peer.isRemoved || peer.state !== "ready";
+}
+
 export function primaryOf(peers: readonly Peer[]): readonly Peer[] {
   return peers.filter((peer) => !peer.isBackup);
 }

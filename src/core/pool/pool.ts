@@ -10,6 +10,7 @@ import type { HealthRecord } from "../health/record";
 import { goOn, type Pause } from "../pause";
 import type { Session } from "../session/session";
 import { Eligibility } from "./eligibility";
+import { findLeaving } from "./leaving";
 import { backupOf, primaryOf, type Peer } from "./peer";
 import type { PoolDeps } from "./pool-deps";
 import { PoolHealth } from "./pool-health";
@@ -33,6 +34,8 @@ export class Pool {
   removed: readonly Peer[] = [];
   /** Those of both whose open sessions are to be closed. */
   closing: readonly Peer[] = [];
+  /** Those of both whose open sessions are to be moved where they can be. */
+  leaving: readonly Peer[] = [];
   /** What the Host header and the name of TLS are made of; absent where the config says the usual. */
   hostHeader: Template | undefined;
   serverName: Template | undefined;
@@ -115,13 +118,8 @@ export class Pool {
     this.isRemoved = true;
     this.use([], [], []);
     this.removed = [];
-    this.closing = [];
+    this.findLeaving();
     this.drop(peers, pause);
-  }
-
-  /** The peers that no config has any more, and on which sessions are open. */
-  removedPeers(): readonly Peer[] {
-    return this.removed.filter((peer) => this.active(peer) > 0);
   }
 
   /** The worker ends: its counters go, and the totals stay. */
@@ -214,9 +212,9 @@ export class Pool {
     this.health.apply(peer, record, this.config);
   }
 
-  /** Who closes its sessions now, and then, aside, what takes long where peers have other weights. */
+  /** Who is leaving or closing now, and then, aside, what takes long where peers have other weights. */
   settleHealth(pause: Pause = goOn): void {
-    this.findClosing();
+    this.findLeaving();
     if (!this.health.isReweighed) return;
     this.use(this.peers, primaryOf(this.peers), backupOf(this.peers));
     this.settle(pause);
@@ -258,11 +256,13 @@ export class Pool {
     if (records !== undefined) this.health.renewAll(plan.peers, records, config);
     this.use(plan.peers, plan.primary, plan.backup);
     this.removed = plan.removed.map(({ peer }) => peer);
-    this.findClosing();
+    this.findLeaving();
   }
 
-  private findClosing(): void {
-    this.closing = this.health.findClosing(this.peers.concat(this.removed), this.config);
+  private findLeaving(): void {
+    const peers = this.peers.concat(this.removed);
+    this.leaving = findLeaving(peers);
+    this.closing = this.health.findClosing(peers, this.config);
   }
 
   /** While it pauses, the peers may become others, which are settled in their own time. */

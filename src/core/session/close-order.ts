@@ -1,8 +1,15 @@
 import { matchesSession, type SessionFilter } from "./filter";
 import type { Session } from "./session";
 
+/** What the Close of a relay session says; what is absent goes with the verdict. Into a tunnel none can be written. */
+export interface CloseWords {
+  readonly code?: number;
+  /** UTF-8, at most 123 bytes. */
+  readonly reason?: string;
+}
+
 /** To close the sessions that are open when it is given: one by its id, or those of a filter. */
-export interface CloseOrder {
+export interface CloseOrder extends CloseWords {
   /** When it is given, in seconds of the `Clock`. */
   readonly atS: number;
   readonly id?: string;

@@ -41,9 +41,15 @@ export class Pace {
     let due = 0;
     while (due < left && this.nextAtS <= nowS) {
       due += 1;
-      if (due < left) this.nextAtS += ((this.endS - this.nextAtS) / (left - due)) * this.jitter();
+      if (due < left) this.goOn(left - due);
     }
     return due;
+  }
+
+  /** The last gap may be longer than what is left of the spread. */
+  private goOn(left: number): void {
+    const gapS = ((this.endS - this.nextAtS) / left) * this.jitter();
+    this.nextAtS = Math.min(this.endS, this.nextAtS + gapS);
   }
 
   private jitter(): number {

@@ -39,6 +39,8 @@ export interface Relayed {
   close(why: CloseReason, code?: number, reason?: string): boolean;
   /** Who ended it and how, as in the access log, if it was not the gateway; `""` while it is open. */
   readonly outcome: string;
+  /** Its request is over: gives back what it holds on peers beside the session's own slot. */
+  abandon(): void;
   /** For an operator who looks at it. */
   describe(): RelayView;
 }

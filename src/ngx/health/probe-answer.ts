@@ -1,5 +1,5 @@
-import { HeadReader } from "../../core/health/probe-head";
-import type { AnswerHead } from "../../core/health/probe-head";
+import { HeadReader } from "../../core/handshake/answer-head";
+import type { AnswerHead } from "../../core/handshake/answer-head";
 import type { ProbeOutcome } from "../../core/health/record";
 import type { ProbeConnection } from "./probe-connection";
 

@@ -1,5 +1,5 @@
 import { BodySearch } from "../../core/health/probe-body";
-import type { AnswerHead } from "../../core/health/probe-head";
+import type { AnswerHead } from "../../core/handshake/answer-head";
 import type { ProbeTask } from "../../core/health/probe-task";
 import type { ProbeOutcome } from "../../core/health/record";
 import { hasStatus, parseStatuses } from "../../core/health/statuses";

@@ -1,7 +1,7 @@
 import { CLOSE, closeFrame, FrameReader, NO_FRAME, pingFrame, PONG } from "../../core/health/probe-frames";
-import { findUpgradeFault } from "../../core/health/probe-head";
+import { acceptOf, findUpgradeFault } from "../../core/handshake/upgrade-answer";
 import type { ProbePorts } from "../../core/health/probe-ports";
-import { acceptOf, randomKey, randomWord, wordBytes } from "../../core/health/probe-ports";
+import { randomKey, randomWord, wordBytes } from "../../core/health/probe-ports";
 import { upgradeRequest } from "../../core/health/probe-request";
 import type { ProbeTask } from "../../core/health/probe-task";
 import type { ProbeOutcome } from "../../core/health/record";

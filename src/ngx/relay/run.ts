@@ -1,11 +1,308 @@
+import * as semaphore from "ngx.semaphore";
+import type { Semaphore } from "ngx.semaphore";
 import type { CompiledRoute } from "../../core/gateway/compiled-route";
-import type { Session } from "../../core/session/session";
+import type { Peer } from "../../core/pool/peer";
+import type { MoveReason } from "../../core/session/relayed";
+import type { RelayTeller, Side } from "../../core/session/relay-teller";
+import type { CloseReason, Session } from "../../core/session/session";
+import type { Host, Line, SocketEnd } from "../../relay/line";
+import { Outlet } from "../../relay/outlet";
+import { DIAL, END, Relay, SWITCH } from "../../relay/relay";
+import { Replay } from "../../relay/replay";
+import { clientHandle, shutDown } from "../connection";
+import { endSending } from "../send-queue";
+import { endOfClient } from "../tcp-timeout";
+import { gatewayInUse, workerInUse } from "../worker";
+import { log, rng } from "../world";
+import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import type { Dialled } from "./dial";
+import { newLine, rest, type PeerLine } from "./line";
+import { NextPeer } from "./next-peer";
+import { planOf, type RoutePlan } from "./plan";
+
+const READ_BYTES = 65_536;
+const SHORTEST_S = 0.001;
+const GATE_S = 1;
+const WORD_RANGE = 4_294_967_296;
+/** Ends the request at once, without an answer: that was given long ago. */
+const CLOSE_CONNECTION = 444;
+
+/**
+ * The threads of one session in relay mode, and its sockets. A cosocket belongs to its request, so all that is done with one is done
+ * by these threads; others leave a wish and ring the bell.
+ */
+class Run implements Host {
+  readonly relay: Relay;
+  private gate?: Semaphore;
+  private isRung = false;
+  private isAtGate = false;
+  private isClientSilent = false;
+  private isPeerSilent = false;
+  private peerThread?: NgxLightThread;
+  private search?: NextPeer;
+
+  constructor(
+    private readonly session: Session,
+    private readonly route: CompiledRoute,
+    private readonly plan: RoutePlan,
+    private readonly client: NgxTcpSocket,
+    private readonly bell: Semaphore,
+    dialled: Dialled,
+    peer: Peer,
+  ) {
+    const { replay, replayBytes } = plan.config;
+    const recorder = newRecorder(plan);
+    const liveness = newLiveness(
+      plan,
+      () => clientHandle(session.requestHandle),
+      () => session.upstreamHandle,
+      (side, ms) => this.tellRoundTrip(side, ms),
+    );
+    this.relay = new Relay({
+      plan,
+      host: this,
+      recorder,
+      liveness,
+      toPeer: newToPeer(plan, dialled, recorder, liveness),
+      client: new Outlet(client, rest),
+      line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0),
+      replay: replay > 0 ? new Replay(replay, replayBytes) : undefined,
+      limits: newLimits(plan),
+    });
+  }
+
+  wake(): void {
+    if (this.isRung) return;
+    this.isRung = true;
+    this.bell.post(1);
+  }
+
+  openGate(): void {
+    if (this.isAtGate) this.gate?.post(1);
+  }
+
+  endSending(line: Line): boolean {
+    return this.session.pool?.config.tls === undefined && endSending((line as PeerLine).handle);
+  }
+
+  cut(line: Line): void {
+    shutDown((line as PeerLine).handle);
+  }
+
+  drop(line: Line): void {
+    const { socket, slot } = line as PeerLine;
+    socket.close();
+    slot?.pool?.release(slot);
+  }
+
+  judge(why: CloseReason): void {
+    this.session.verdict = why;
+  }
+
+  moved(from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void {
+    teller().moved(this.session, from, to, why, pausedS, unconfirmed);
+  }
+
+  moveFailed(from: Peer, why: MoveReason): void {
+    teller().moveFailed(this.session, from, why);
+  }
+
+  refused(side: Side, code: number): void {
+    teller().frameRefused(this.session, side, code);
+  }
+
+  abandon(): void {
+    const { relay, search } = this;
+    search?.giveBack();
+    this.search = undefined;
+    if (relay.next !== undefined) this.drop(relay.next);
+    relay.next = undefined;
+  }
+
+  mask(): number {
+    return rng.integer(WORD_RANGE) - 1;
+  }
+
+  /** Until the session is over. @param early what the peer has sent with its 101 */
+  run(early: string): void {
+    const { relay } = this;
+    const clientThread = ngx.thread.spawn(readClient, this);
+    this.peerThread = ngx.thread.spawn(readPeer, this, relay.line as PeerLine, early);
+    this.serve();
+    ngx.thread.kill(clientThread);
+    ngx.thread.kill(this.peerThread);
+    this.abandon();
+    (relay.line as PeerLine).socket.close();
+  }
+
+  private serve(): void {
+    const { relay, bell } = this;
+    for (;;) {
+      const todo = relay.step();
+      if (todo === END) return;
+      if (todo === DIAL) ngx.thread.spawn(findNext, this);
+      else if (todo === SWITCH) this.switchOver();
+      else {
+        bell.wait(Math.max(SHORTEST_S, relay.dueAtS - ngx.now()));
+        this.isRung = false;
+      }
+    }
+  }
+
+  private switchOver(): void {
+    const { relay, session, peerThread } = this;
+    const old = relay.line as PeerLine;
+    const next = relay.next as PeerLine;
+    if (peerThread !== undefined) ngx.thread.kill(peerThread);
+    old.socket.close();
+    session.pool?.release(session);
+    session.peer = next.peer;
+    session.hasSlot = next.slot?.hasSlot === true;
+    session.upstreamHandle = next.handle;
+    next.slot = undefined;
+    gatewayInUse().sessions.changed.mark(session.place);
+    relay.switchOver();
+    this.isPeerSilent = false;
+    this.peerThread = ngx.thread.spawn(readPeer, this, next, next.early);
+  }
+
+  /** Looks for the peer that the session moves to. */
+  find(): void {
+    const { relay, session, plan } = this;
+    const { moving, recorder, liveness, toPeer } = relay;
+    if (moving === undefined) return;
+    const search = new NextPeer(gatewayInUse(), session, this.route);
+    this.search = search;
+    const from = session.peer?.key ?? "";
+    const resume = `${session.id}; from=${from}; moves=${relay.moves + 1}`;
+    const found = search.find(moving, relay.line as PeerLine, resume);
+    this.search = undefined;
+    if (found === undefined) {
+      relay.giveUp("no other backend takes the session");
+      return;
+    }
+    const { peer, dialled, slot } = found;
+    const toClient = newToClient(plan, dialled, recorder, liveness);
+    const line = newLine(peer, dialled, toClient, toPeer.messages(), slot);
+    if (!relay.takeNext(line)) this.drop(line);
+  }
+
+  readClient(): void {
+    const { client, relay } = this;
+    for (;;) {
+      const [chunk, err] = client.receiveany(READ_BYTES);
+      if (chunk !== undefined) {
+        this.isClientSilent = false;
+        relay.fromClient(chunk);
+        if (relay.delayS > 0) this.delay();
+      } else if (err === "timeout") {
+        this.isClientSilent = true;
+        this.noteSilence();
+      } else {
+        relay.clientEnded(this.endOfClient(err));
+        return;
+      }
+      while (relay.isClientPaused()) this.waitAtGate();
+    }
+  }
+
+  readPeer(line: PeerLine, early: string): void {
+    const { relay } = this;
+    const { socket, toClient } = line;
+    if (early !== "" && !relay.fromPeer(line, early)) return;
+    for (;;) {
+      const wanted = toClient.wanted();
+      const [chunk, err] = socket.receiveany(wanted > 0 && wanted < READ_BYTES ? wanted : READ_BYTES);
+      if (chunk !== undefined) {
+        this.isPeerSilent = false;
+        if (!relay.fromPeer(line, chunk)) return;
+      } else if (err === "timeout") {
+        this.isPeerSilent = true;
+        this.noteSilence();
+      } else {
+        relay.peerEnded(line, err === "closed" ? "closed" : "reset");
+        return;
+      }
+    }
+  }
+
+  private noteSilence(): void {
+    if (this.isClientSilent && this.isPeerSilent) this.relay.close("idle_timeout");
+  }
+
+  private delay(): void {
+    const { relay } = this;
+    ngx.sleep(relay.delayS);
+    relay.delayS = 0;
+  }
+
+  private waitAtGate(): void {
+    if (this.gate === undefined) {
+      const [gate] = semaphore.new(0);
+      this.gate = gate;
+    }
+    this.isAtGate = true;
+    this.gate?.wait(GATE_S);
+    this.isAtGate = false;
+    this.relay.goOn();
+  }
+
+  private endOfClient(err: string | undefined): SocketEnd {
+    const end = endOfClient(clientHandle(this.session.requestHandle));
+    if (end === "gone" || end === "reset") return end;
+    return err === "closed" ? "closed" : "reset";
+  }
+
+  private tellRoundTrip(side: Side, ms: number): void {
+    const { pool, peer } = this.session;
+    teller().roundTrip(this.session, side, ms);
+    if (side === "peer" && pool !== undefined && peer !== undefined && pool.isObserving())
+      pool.observe(peer, { kind: "ping", latencyMs: ms, isFailed: false });
+  }
+}
+
+function teller(this: void): RelayTeller {
+  return workerInUse().relayTelling;
+}
+
+function readClient(this: void, run: Run): void {
+  run.readClient();
+}
+
+function readPeer(this: void, run: Run, line: PeerLine, early: string): void {
+  run.readPeer(line, early);
+}
+
+function findNext(this: void, run: Run): void {
+  run.find();
+}
 
 /**
  * Moves the frames of an open session between its client and its peer until it ends, and across peers where it is moved. To be
  * called in the access phase, when the 101 is sent; the log phase follows.
  */
-export function relay(_session: Session, _route: CompiledRoute, _line: Dialled): void {
-  // Comes with the pump.
+export function relay(session: Session, route: CompiledRoute, dialled: Dialled): void {
+  const { peer, pool } = session;
+  const { relay: config } = route.config;
+  const [client, err] = ngx.req.socket(true);
+  const [bell, bellErr] = semaphore.new(0);
+  if (
+    client === undefined ||
+    bell === undefined ||
+    peer === undefined ||
+    pool === undefined ||
+    config === undefined
+  ) {
+    log.write("error", `session ${session.id} cannot be relayed: ${err ?? bellErr ?? "it has no peer"}`);
+    dialled.socket.close();
+    ngx.exit(CLOSE_CONNECTION);
+    return;
+  }
+  const { idleTimeoutMs, connectTimeoutMs } = pool.config;
+  client.settimeouts(connectTimeoutMs, idleTimeoutMs, idleTimeoutMs);
+  dialled.socket.settimeouts(connectTimeoutMs, idleTimeoutMs, idleTimeoutMs);
+  const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
+  gatewayInUse().sessions.relayed.set(session, run.relay);
+  run.run(dialled.rest);
+  ngx.exit(CLOSE_CONNECTION);
 }

@@ -1,7 +1,7 @@
-import { isDigit, isTokenCharacter } from "../config/characters";
-import { eachToken, hasToken } from "../handshake/tokens";
+import { isDigit, isVisible } from "../config/characters";
+import { hasToken } from "./tokens";
 
-/** A head with more bytes is an error. */
+/** A head with more bytes is an error, unless the reader is told another limit. */
 export const MAX_HEAD_BYTES = 16 * 1024;
 
 /** The end of a head may be spread over chunks: so many bytes before a chunk can belong to it. */
@@ -13,12 +13,18 @@ const OK = 200;
 
 export const MALFORMED = "malformed answer";
 
-/** What a probe looks at in the head of an answer; `""` for a field that is not there. */
+/** The head of an answer: all of its fields, and what is looked at in them, `""` for one that is not there. */
 export interface AnswerHead {
   readonly status: number;
+  /** Of all fields, in order and as they came. */
+  readonly names: string[];
+  readonly values: string[];
   upgrade: string;
   connection: string;
   accept: string;
+  /** Sec-WebSocket-Protocol and Sec-WebSocket-Extensions. */
+  subprotocol: string;
+  extensions: string;
   /** -1: it does not say. */
   contentLength: number;
   isChunked: boolean;
@@ -38,12 +44,19 @@ export class HeadReader {
   private chunks: string[] | undefined;
   private tail = "";
 
+  constructor(private readonly limitBytes = MAX_HEAD_BYTES) {}
+
+  /** Whether there was anything. */
+  get hasBegun(): boolean {
+    return this.received > 0;
+  }
+
   /** @returns whether there is nothing more to be read: there is a head, or a fault */
   push(chunk: string): boolean {
     const searched = this.tail + chunk;
     const end = endOfHead(searched);
     this.received += end === -1 ? chunk.length : end - this.tail.length;
-    if (this.received > MAX_HEAD_BYTES) return this.fail("too large a head");
+    if (this.received > this.limitBytes) return this.fail("too large a head");
     if (end === -1) {
       this.chunks ??= [];
       this.chunks.push(chunk);
@@ -83,14 +96,19 @@ function endOfHead(text: string): number {
 }
 
 function parseHead(text: string): AnswerHead | undefined {
+  if (text.includes("\0")) return undefined;
   const lineEnd = text.indexOf("\n");
   const status = statusOf(text, lineEnd);
   if (status === undefined) return undefined;
   const head: AnswerHead = {
     status,
+    names: [],
+    values: [],
     upgrade: "",
     connection: "",
     accept: "",
+    subprotocol: "",
+    extensions: "",
     contentLength: -1,
     isChunked: false,
     agent: undefined,
@@ -127,15 +145,26 @@ function statusOf(text: string, lineEnd: number): number | undefined {
 function readField(head: AnswerHead, text: string, start: number, end: number): boolean {
   const colon = text.indexOf(":", start);
   if (colon <= start || colon >= end) return false;
-  if (!isTokenCharacter(text.charCodeAt(start))) return false;
-  const name = text.substring(start, colon).toLowerCase();
-  if (name === "upgrade") head.upgrade = joined(head.upgrade, trimmed(text, colon + 1, end));
-  else if (name === "connection") head.connection = joined(head.connection, trimmed(text, colon + 1, end));
-  else if (name === "sec-websocket-accept") head.accept = joined(head.accept, trimmed(text, colon + 1, end));
-  else if (name === "switchboard-peer") head.agent = joined(head.agent ?? "", trimmed(text, colon + 1, end));
-  else if (name === "content-length") head.contentLength = lengthOf(trimmed(text, colon + 1, end));
-  else if (name === "transfer-encoding") head.isChunked = hasToken(trimmed(text, colon + 1, end), "chunked");
+  for (const index of $range(start, colon - 1)) if (!isVisible(text.charCodeAt(index))) return false;
+  const cr = text.indexOf("\r", colon);
+  if (cr >= 0 && cr < end) return false;
+  const name = text.substring(start, colon);
+  const value = trimmed(text, colon + 1, end);
+  head.names.push(name);
+  head.values.push(value);
+  take(head, name.toLowerCase(), value);
   return true;
+}
+
+function take(head: AnswerHead, name: string, value: string): void {
+  if (name === "upgrade") head.upgrade = joined(head.upgrade, value);
+  else if (name === "connection") head.connection = joined(head.connection, value);
+  else if (name === "sec-websocket-accept") head.accept = joined(head.accept, value);
+  else if (name === "sec-websocket-protocol") head.subprotocol = joined(head.subprotocol, value);
+  else if (name === "sec-websocket-extensions") head.extensions = joined(head.extensions, value);
+  else if (name === "switchboard-peer") head.agent = joined(head.agent ?? "", value);
+  else if (name === "content-length") head.contentLength = lengthOf(value);
+  else if (name === "transfer-encoding") head.isChunked = hasToken(value, "chunked");
 }
 
 function joined(before: string, value: string): string {
@@ -166,21 +195,4 @@ function lengthOf(text: string): number {
     length = length * 10 + code - 0x30;
   }
   return length;
-}
-
-/** What is wrong with an answer to an upgrade; `undefined` if nothing is (RFC 6455 section 4.1). */
-export function findUpgradeFault(head: AnswerHead, accept: string): string | undefined {
-  if (head.status !== SWITCHING_PROTOCOLS) return `answered ${head.status}`;
-  if (!hasToken(head.upgrade, "websocket") || countTokens(head.upgrade) !== 1)
-    return "101 without Upgrade: websocket";
-  if (!hasToken(head.connection, "upgrade")) return "101 without Connection: Upgrade";
-  return head.accept === accept ? undefined : "wrong Sec-WebSocket-Accept";
-}
-
-function countTokens(list: string): number {
-  let count = 0;
-  eachToken(list, () => {
-    count += 1;
-  });
-  return count;
 }

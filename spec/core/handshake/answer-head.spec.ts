@@ -1,5 +1,6 @@
-import type { AnswerHead } from "../../../src/core/health/probe-head";
-import { findUpgradeFault, HeadReader, MAX_HEAD_BYTES } from "../../../src/core/health/probe-head";
+import type { AnswerHead } from "../../../src/core/handshake/answer-head";
+import { HeadReader, MAX_HEAD_BYTES } from "../../../src/core/handshake/answer-head";
+import { findUpgradeFault } from "../../../src/core/handshake/upgrade-answer";
 
 const UPGRADE =
   "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept:  abc \r\n\r\n";
@@ -64,6 +65,31 @@ describe("the head of an answer", () => {
     for (const line of lines) expect(read(`${line}\r\nA: b\r\n\r\n`).fault).toBe("malformed answer");
     for (const field of ["none", ": empty", " folded: x", "\t: x"])
       expect(read(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`).fault).toBe("malformed answer");
+  });
+
+  it("has all fields in order, as they came", () => {
+    const { names, values, subprotocol, extensions } = headOf(
+      "HTTP/1.1 101 OK\r\nSet-Cookie: a=1;  b\r\nx-own:\r\nSet-Cookie:\tc \nSec-WebSocket-Protocol: p\r\nSec-WebSocket-Extensions: e; f\r\nsec-websocket-extensions: g\r\n\r\n",
+    );
+    expect(names.join()).toBe(
+      "Set-Cookie,x-own,Set-Cookie,Sec-WebSocket-Protocol,Sec-WebSocket-Extensions,sec-websocket-extensions",
+    );
+    expect(values.join("|")).toBe("a=1;  b||c|p|e; f|g");
+    expect(subprotocol).toBe("p");
+    expect(extensions).toBe("e; f,g");
+  });
+
+  it("is malformed with what could begin another field", () => {
+    for (const field of ["A: b\rC: d", "A: \0", "A\0: b", "A b: c", "A\rb: c", "A : b"])
+      expect(read(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`).fault).toBe("malformed answer");
+  });
+
+  it("may be larger where its reader takes more", () => {
+    const reader = new HeadReader(2 * MAX_HEAD_BYTES);
+    reader.push(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(MAX_HEAD_BYTES)}`);
+    expect(reader.fault).toBeUndefined();
+    reader.push("x".repeat(MAX_HEAD_BYTES));
+    expect(reader.fault).toBe("too large a head");
   });
 
   it("is too large, however it comes and whether it ends", () => {

@@ -1,0 +1,77 @@
+import { FrameScanner, type FrameObserver, type ScannerOptions } from "../../core/frame/scanner";
+import { parseExtensions, type Agreement } from "../../core/handshake/extensions";
+import { FlightRecorder } from "../../relay/flight-recorder";
+import { Limits } from "../../relay/limits";
+import { Liveness } from "../../relay/liveness";
+import { ToClient, type OwnPong } from "../../relay/to-client";
+import { ToPeer } from "../../relay/to-peer";
+import { unacknowledged } from "../send-queue";
+import { clock, rng } from "../world";
+import type { RoutePlan } from "./plan";
+
+const MS_PER_S = 1000;
+const DEFLATE = "permessage-deflate";
+
+/** What scans the frames of a client. */
+export function newToPeer(
+  plan: RoutePlan,
+  agreement: Agreement,
+  recorder: FlightRecorder | undefined,
+  liveness: Liveness | undefined,
+): ToPeer {
+  const options = isCompressed(agreement) ? plan.fromClientCompressed : plan.fromClient;
+  const isOwnPong: OwnPong | undefined =
+    liveness === undefined ? undefined : (payload) => liveness.takeClientPong(payload);
+  return new ToPeer(new FrameScanner(observed(options, recorder?.observer("client"))), isOwnPong);
+}
+
+/** What scans the frames of a peer. */
+export function newToClient(
+  plan: RoutePlan,
+  agreement: Agreement,
+  recorder: FlightRecorder | undefined,
+  liveness: Liveness | undefined,
+): ToClient {
+  const options = isCompressed(agreement) ? plan.fromPeerCompressed : plan.fromPeer;
+  const isOwnPong: OwnPong | undefined =
+    liveness === undefined ? undefined : (payload) => liveness.takePeerPong(payload);
+  const scanner = new FrameScanner(observed(options, recorder?.observer("peer")));
+  return new ToClient(scanner, plan.config.holdBytes, isOwnPong);
+}
+
+/** @param client, peer the connections of each side */
+export function newLiveness(
+  { config }: RoutePlan,
+  client: () => number,
+  peer: () => number,
+  roundTrip: (this: void, side: "client" | "peer", ms: number) => void,
+): Liveness | undefined {
+  if (config.pingIntervalMs === 0) return undefined;
+  return new Liveness({
+    clock,
+    rng,
+    intervalS: config.pingIntervalMs / MS_PER_S,
+    timeoutS: config.pongTimeoutMs / MS_PER_S,
+    queuedToClient: () => unacknowledged(client()),
+    queuedToPeer: () => unacknowledged(peer()),
+    roundTrip,
+  });
+}
+
+export function newRecorder({ config }: RoutePlan): FlightRecorder | undefined {
+  return config.hasFlightRecorder ? new FlightRecorder(clock) : undefined;
+}
+
+export function newLimits({ config }: RoutePlan): Limits | undefined {
+  return Limits.are(config) ? new Limits(config, clock.now(), rng) : undefined;
+}
+
+function isCompressed({ extensions }: Agreement): boolean {
+  if (extensions === "") return false;
+  for (const { name } of parseExtensions(extensions) ?? []) if (name === DEFLATE) return true;
+  return false;
+}
+
+function observed(options: ScannerOptions, observer: FrameObserver | undefined): ScannerOptions {
+  return observer === undefined ? options : { ...options, observer };
+}

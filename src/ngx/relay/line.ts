@@ -1,0 +1,50 @@
+import type { Agreement } from "../../core/handshake/extensions";
+import type { Peer } from "../../core/pool/peer";
+import type { Session } from "../../core/session/session";
+import type { Line } from "../../relay/line";
+import { Outlet } from "../../relay/outlet";
+import type { ToClient } from "../../relay/to-client";
+import type { Dialled } from "./dial";
+
+const REST_S = 0.005;
+
+/** For an outlet that another thread is using. */
+export function rest(this: void): void {
+  ngx.sleep(REST_S);
+}
+
+/** A session's connection to a peer, with its socket. */
+export interface PeerLine extends Line, Agreement {
+  readonly socket: NgxTcpSocket;
+  /** Its connection in nginx. */
+  readonly handle: number;
+  /** Who holds the slot there until the session does; absent where it does already. */
+  slot: Session | undefined;
+  /** What the peer has sent with its 101. */
+  readonly early: string;
+}
+
+/** @param beganWith messages that the client has sent before */
+export function newLine(
+  peer: Peer,
+  { socket, handle, subprotocol, extensions, rest: early }: Dialled,
+  toClient: ToClient,
+  beganWith: number,
+  slot?: Session,
+): PeerLine {
+  return {
+    peer,
+    socket,
+    handle,
+    subprotocol,
+    extensions,
+    early,
+    slot,
+    toClient,
+    beganWith,
+    outlet: new Outlet(socket, rest),
+    heardAtS: 0,
+    isPassing: false,
+    hasEnded: false,
+  };
+}
