@@ -37,10 +37,10 @@ describe("a move", () => {
 
   it("that nobody takes ends the session if it must leave, else it stays", () => {
     const leaving = moving();
-    leaving.refused();
+    leaving.notTaken();
     expect(leaving.closesToClient()).toEqual(["1012 nobody takes it"]);
     const staying = moving(false);
-    staying.refused();
+    staying.notTaken();
     staying.fromClient(toPeer("on"));
     expect(staying.closesToClient()).toEqual([]);
     expect(messagesOf(staying.line)).toEqual(["1:on"]);
@@ -127,7 +127,7 @@ describe("a move", () => {
     expect(world.relay.moves).toBe(1);
     const unknown = new World();
     unknown.fromPeer(toClient(closePayload(4300, "peer=x"), CLOSE));
-    unknown.refused();
+    unknown.notTaken();
     expect(unknown.closesToClient()).toEqual(["1012 nobody takes it"]);
     const off = new World({ acceptRedirect: false });
     off.fromPeer(toClient(closePayload(4300, "peer=b"), CLOSE));

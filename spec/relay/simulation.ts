@@ -92,7 +92,7 @@ export class Simulation {
     else if (what <= 4) this.peerSpeaks(peer);
     else if (what === 5) world.relay.move("drained", rng.integer(2) === 1);
     else if (what === 6 && world.isDialling) {
-      if (this.isBy(this.chances.refuse)) world.refused();
+      if (this.isBy(this.chances.refuse)) world.notTaken();
       else world.dialled();
     } else if (what === 7) world.pass(rng.integer(3) / 2);
     world.settle();
@@ -183,7 +183,7 @@ export class Simulation {
     for (let turns = 0; !world.isAtEnd && world.nowS < untilS; turns += 1) {
       if (world.isDialling) {
         if (this.isBy(2)) world.dialled();
-        else world.refused();
+        else world.notTaken();
       }
       this.peerAnswers(this.peer());
       this.readFromPeer(this.peer());

@@ -72,6 +72,8 @@ export class World implements Host {
   isDialling = false;
   isAtEnd = false;
   failures = 0;
+  refusals = 0;
+  abandonments = 0;
   private isRung = true;
 
   constructor(config: Partial<RelayConfig> = {}, route: Partial<RouteConfig> = {}) {
@@ -157,12 +159,20 @@ export class World implements Host {
     (line as WorldLine).releases += 1;
   }
 
+  abandon(): void {
+    this.abandonments += 1;
+  }
+
   judge(why: CloseReason): void {
     this.judged.push(why);
   }
 
   moved(): void {
     // `relay.moves` counts them.
+  }
+
+  refused(): void {
+    this.refusals += 1;
   }
 
   moveFailed(): void {
@@ -221,7 +231,7 @@ export class World implements Host {
     return line;
   }
 
-  refused(): void {
+  notTaken(): void {
     this.isDialling = false;
     this.relay.giveUp("nobody takes it");
     this.settle();

@@ -6,6 +6,7 @@ import type { CloseReason } from "../core/session/session";
 import { CLIENT_CODE, CLIENT_REASON } from "./codes";
 import { dueAtS, judge, peerEnded } from "./due";
 import * as end from "./end";
+import { roundTripOf } from "./heartbeat";
 import type { FlightRecorder } from "./flight-recorder";
 import type { Limits } from "./limits";
 import type { Host, Line, SocketEnd } from "./line";
@@ -173,11 +174,6 @@ export class Relay implements RelayState, Relayed {
     if (line === this.line && !line.hasEnded) peerEnded(this, how);
   }
 
-  /** Neither side has said anything for as long as the upstream lets them. */
-  silence(): void {
-    this.close("idle_timeout");
-  }
-
   takeNext(line: Line): boolean {
     return going.takeNext(this, line);
   }
@@ -299,8 +295,4 @@ export class Relay implements RelayState, Relayed {
     if (this.moving?.phase === DRAINING) going.oldDone(this);
     else if (this.ending !== undefined || !going.redirect(this, said, payload)) end.peerClosed(this, said);
   }
-}
-
-function roundTripOf(heartbeat: { readonly roundTripMs: number } | undefined): number | undefined {
-  return heartbeat === undefined || heartbeat.roundTripMs < 0 ? undefined : heartbeat.roundTripMs;
 }
