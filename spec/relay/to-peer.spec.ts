@@ -40,7 +40,7 @@ function cutAtRandom(chunks: readonly string[], rng: Rng): string {
 
 describe("what goes to a peer", () => {
   it("is what came but own pongs, byte for byte, whenever it is cut", () => {
-    for (let seed = 1; seed <= 400; seed += 1) {
+    for (let seed = 1; seed <= 150; seed += 1) {
       const rng = seededRng(seed * 6007);
       const stream = randomStream(rng, SIZES, rng.integer(2) === 1);
       const chunks = chunksOf(stream.map((sketch) => written(sketch, true)).join(""), rng, 200);
@@ -50,7 +50,7 @@ describe("what goes to a peer", () => {
   });
 
   it("loses one message where a peer breaks off in the midst of it, and none behind it", () => {
-    for (let seed = 1; seed <= 400; seed += 1) {
+    for (let seed = 1; seed <= 150; seed += 1) {
       const rng = seededRng(seed * 4241);
       const stream = randomStream(rng, SIZES, rng.integer(2) === 1);
       const chunks = chunksOf(stream.map((sketch) => written(sketch, true)).join(""), rng, 300);
