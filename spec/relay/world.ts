@@ -1,6 +1,7 @@
 import type { RelayConfig, RouteConfig } from "../../src/core/config/snapshot";
 import { FrameScanner } from "../../src/core/frame/scanner";
 import type { Peer } from "../../src/core/pool/peer";
+import type { Clock } from "../../src/core/ports";
 import type { CloseReason } from "../../src/core/session/session";
 import { Limits } from "../../src/relay/limits";
 import type { Host, Line } from "../../src/relay/line";
@@ -72,11 +73,13 @@ export class World implements Host {
   isDialling = false;
   isAtEnd = false;
   failures = 0;
+  refusals = 0;
+  abandonments = 0;
   private isRung = true;
 
   constructor(config: Partial<RelayConfig> = {}, route: Partial<RouteConfig> = {}) {
     const relay: RelayConfig = { ...RELAY, ...config };
-    const clock = { now: () => this.nowS };
+    const clock: Clock = { now: () => this.nowS };
     const rng = seededRng(7);
     const { pingIntervalMs, pongTimeoutMs } = relay;
     const liveness =
@@ -157,12 +160,20 @@ export class World implements Host {
     (line as WorldLine).releases += 1;
   }
 
+  abandon(): void {
+    this.abandonments += 1;
+  }
+
   judge(why: CloseReason): void {
     this.judged.push(why);
   }
 
   moved(): void {
     // `relay.moves` counts them.
+  }
+
+  refused(): void {
+    this.refusals += 1;
   }
 
   moveFailed(): void {
@@ -229,7 +240,11 @@ export class World implements Host {
     return line;
   }
 
+<<<<<<< HEAD
   dialFailed(): void {
+=======
+  notTaken(): void {
+>>>>>>> af9f313341bf344a65684cfa6e008cd75a4a9628
     this.isDialling = false;
     this.relay.giveUp("nobody takes it");
     this.settle();

@@ -85,7 +85,9 @@ export function redirect(state: RelayState, said: CloseSaid, payload: string): b
 }
 
 function orphan(state: RelayState, why: MoveReason, to: string): void {
-  const { host, plan, replay, toPeer } = state;
+  const { host, line, plan, replay, toPeer } = state;
+  // Where no other peer takes the session, what the client says from now on is not the rest of what this one has got.
+  line.outlet.abandon();
   toPeer.cuts = true;
   if (toPeer.breakOff() && replay?.isComplete === false) replay.breakOff();
   const moving = state.moving ?? newMove(why, true);

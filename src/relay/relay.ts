@@ -6,6 +6,7 @@ import type { CloseReason } from "../core/session/session";
 import { CLIENT_CODE, CLIENT_REASON } from "./codes";
 import { dueAtS, judge, peerEnded } from "./due";
 import * as end from "./end";
+import { roundTripOf } from "./heartbeat";
 import type { FlightRecorder } from "./flight-recorder";
 import type { Limits } from "./limits";
 import type { Host, Line, SocketEnd } from "./line";
@@ -172,11 +173,6 @@ export class Relay implements RelayState, Relayed {
   /** Its connection is over. */
   peerEnded(line: Line, how: SocketEnd): void {
     if (line === this.line && !line.hasEnded) peerEnded(this, how);
-  }
-
-  /** Neither side has said anything for as long as the upstream lets them. */
-  silence(): void {
-    this.close("idle_timeout");
   }
 
   takeNext(line: Line): boolean {
