@@ -59,7 +59,11 @@ beforeAll(async () => {
       peers: { a: stoppable.address, b },
       relay: { ping_interval: "500ms", pong_timeout: "1500ms" },
     },
-    probed: { peers: { a: stoppable.address, b }, upstream: { health: { active, on_down: "close" } } },
+    probed: {
+      peers: { a: stoppable.address, b },
+      upstream: { health: { active, on_down: "close" } },
+      relay: { close_timeout: "300ms" },
+    },
   });
 });
 
