@@ -143,7 +143,12 @@ describe("a side that is gone without a Close", () => {
   it("is a backend on its way out: the client gets 1012", async () => {
     const client = await connect(gateway.url("/raw/draining"));
     const peer = `http://127.0.0.1:${gateway.adminPort}/v1/upstreams/raw/peers/r`;
-    expect((await fetch(`${peer}/drain`, { method: "POST", body: '{"force": true}' })).status).toBe(200);
+    const drain = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"force": true}',
+    };
+    expect((await fetch(`${peer}/drain`, drain)).status).toBe(200);
     try {
       raw.wires.get("/raw/draining")!.socket.destroy();
       expect((await client.nextClose()).code).toBe(1012);

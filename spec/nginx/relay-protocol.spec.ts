@@ -77,8 +77,10 @@ describe("a client that breaks the protocol", () => {
     expect(await peer.nextClose()).toEqual({ code: 1001, reason: "the client broke the protocol" });
     expect(peer.frames[0]!.payload.toString()).toBe("sound");
     expect(peer.texts).not.toContain("behind");
-    expect(await outcomeOf(gateway, `/client-${name}`)).toBe("gateway:protocol_error");
+    client.socket.end();
+    peer.socket.end();
     expect(await client.ended()).toBe("closed");
+    expect(await outcomeOf(gateway, `/client-${name}`)).toBe("gateway:protocol_error");
   });
 });
 
