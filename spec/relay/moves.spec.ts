@@ -37,17 +37,10 @@ describe("a move", () => {
 
   it("that nobody takes ends the session if it must leave, else it stays", () => {
     const leaving = moving();
-<<<<<<< HEAD
-    leaving.dialFailed();
-    expect(leaving.closesToClient()).toEqual(["1012 nobody takes it"]);
-    const staying = moving(false);
-    staying.dialFailed();
-=======
     leaving.notTaken();
     expect(leaving.closesToClient()).toEqual(["1012 nobody takes it"]);
     const staying = moving(false);
     staying.notTaken();
->>>>>>> af9f313341bf344a65684cfa6e008cd75a4a9628
     staying.fromClient(toPeer("on"));
     expect(staying.closesToClient()).toEqual([]);
     expect(messagesOf(staying.line)).toEqual(["1:on"]);
@@ -134,11 +127,7 @@ describe("a move", () => {
     expect(world.relay.moves).toBe(1);
     const unknown = new World();
     unknown.fromPeer(toClient(closePayload(4300, "peer=x"), CLOSE));
-<<<<<<< HEAD
-    unknown.dialFailed();
-=======
     unknown.notTaken();
->>>>>>> af9f313341bf344a65684cfa6e008cd75a4a9628
     expect(unknown.closesToClient()).toEqual(["1012 nobody takes it"]);
     const off = new World({ acceptRedirect: false });
     off.fromPeer(toClient(closePayload(4300, "peer=b"), CLOSE));

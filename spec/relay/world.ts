@@ -69,7 +69,6 @@ export class World implements Host {
   readonly client = new Inbox();
   readonly lines: WorldLine[] = [];
   readonly judged: CloseReason[] = [];
-  readonly refusals: number[] = [];
   isDialling = false;
   isAtEnd = false;
   failures = 0;
@@ -180,14 +179,6 @@ export class World implements Host {
     this.failures += 1;
   }
 
-  refused(_side: "client" | "peer", code: number): void {
-    this.refusals.push(code);
-  }
-
-  abandon(): void {
-    // A slot that is not in use is told of by `drop`.
-  }
-
   mask(): number {
     return 0x12ab00fe;
   }
@@ -240,11 +231,7 @@ export class World implements Host {
     return line;
   }
 
-<<<<<<< HEAD
-  dialFailed(): void {
-=======
   notTaken(): void {
->>>>>>> af9f313341bf344a65684cfa6e008cd75a4a9628
     this.isDialling = false;
     this.relay.giveUp("nobody takes it");
     this.settle();

@@ -6,7 +6,6 @@ import type { CloseReason } from "../core/session/session";
 import { CLIENT_CODE, CLIENT_REASON } from "./codes";
 import { dueAtS, judge, peerEnded } from "./due";
 import * as end from "./end";
-import { roundTripOf } from "./heartbeat";
 import type { FlightRecorder } from "./flight-recorder";
 import type { Limits } from "./limits";
 import type { Host, Line, SocketEnd } from "./line";
