@@ -88,6 +88,7 @@ describe("the end of a session in relay mode", () => {
     expect(other.closesToClient()).toEqual(["1011 the backend broke the protocol"]);
     expect(other.closesToPeer()).toEqual(["1002 a frame of a server is masked"]);
     expect(other.judged).toEqual(["protocol_error"]);
+    expect(other.refusals).toBe(1);
     other.pass(6);
     expect(other.isAtEnd).toBe(true);
   });

@@ -101,7 +101,7 @@ export function randomStream(rng: Rng, sizes: readonly number[], hasClose: boole
     }
   }
   addControls(stream, rng);
-  if (hasClose) stream.push({ opcode: CLOSE, isFinal: true, payload: "\x03\xe8" });
+  if (hasClose) stream.push({ opcode: CLOSE, isFinal: true, payload: String.fromCharCode(3, 232) });
   return stream;
 }
 

@@ -43,6 +43,8 @@ describe("what a peer says while a session leaves it", () => {
   });
 
   it("goes to the client without the pongs that are the gateway's", () => {
-    expect(given(leaving(), `${message}\x8a\x03own${message}`)).toBe(message + message);
+    expect(given(leaving(), `${message}${String.fromCharCode(0x8a, 3)}own${message}`)).toBe(
+      message + message,
+    );
   });
 });

@@ -28,7 +28,7 @@ describe("a move", () => {
     expect(world.relay.isClientPaused()).toBe(true);
     world.fromPeer(toClient("last words") + ANSWER);
     expect(world.relay.moves).toBe(1);
-    expect(world.lines.map(messagesOf)).toEqual([["1:one", "1:two"], ["1:three"]]);
+    expect(world.lines.map((line) => messagesOf(line))).toEqual([["1:one", "1:two"], ["1:three"]]);
     expect(world.heardByClient().messages).toEqual(["1:last words"]);
     expect(world.closesToClient()).toEqual([]);
     expect(world.relay.unconfirmed).toBe(0);
@@ -37,10 +37,10 @@ describe("a move", () => {
 
   it("that nobody takes ends the session if it must leave, else it stays", () => {
     const leaving = moving();
-    leaving.dialFailed();
+    leaving.notTaken();
     expect(leaving.closesToClient()).toEqual(["1012 nobody takes it"]);
     const staying = moving(false);
-    staying.dialFailed();
+    staying.notTaken();
     staying.fromClient(toPeer("on"));
     expect(staying.closesToClient()).toEqual([]);
     expect(messagesOf(staying.line)).toEqual(["1:on"]);
@@ -127,7 +127,7 @@ describe("a move", () => {
     expect(world.relay.moves).toBe(1);
     const unknown = new World();
     unknown.fromPeer(toClient(closePayload(4300, "peer=x"), CLOSE));
-    unknown.dialFailed();
+    unknown.notTaken();
     expect(unknown.closesToClient()).toEqual(["1012 nobody takes it"]);
     const off = new World({ acceptRedirect: false });
     off.fromPeer(toClient(closePayload(4300, "peer=b"), CLOSE));
@@ -196,7 +196,7 @@ describe("a Close during a move", () => {
       expect(world.closesToClient()).toEqual(["1000 "]);
       if (world.isDialling) world.dialled();
       expect(world.lines.map((line) => line.releases)).toEqual(world.lines.map(() => 1));
-      expect(world.lines.map(messagesOf).flat()).toEqual(["1:last"]);
+      expect(world.lines.map((line) => messagesOf(line)).flat()).toEqual(["1:last"]);
     });
   }
 });

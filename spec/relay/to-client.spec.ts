@@ -6,7 +6,8 @@ import { checkToClient, newToClient } from "./to-client-check";
 const HOLD_BYTES = 40;
 const SIZES = [0, 1, 30, HOLD_BYTES - 1, HOLD_BYTES, HOLD_BYTES + 1, 130, 300];
 const OWN_PONG = frame({ first: 0x8a, payload: "own1" });
-const CLOSE = frame({ first: 0x88, payload: "\x03\xe9" });
+const GOING_AWAY = String.fromCharCode(3, 233);
+const CLOSE = frame({ first: 0x88, payload: GOING_AWAY });
 
 describe("what goes to a client", () => {
   it("is what came, in whatever parts", () => {
@@ -35,7 +36,7 @@ describe("what goes to a client", () => {
     toClient.holdsMessages = true;
     expect(toClient.take(OWN_PONG)).toBe("");
     expect(toClient.take(message + CLOSE)).toEqual([message]);
-    expect(toClient.close).toBe("\x03\xe9");
+    expect(toClient.close).toBe(GOING_AWAY);
     expect(toClient.isBetween).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import type { RelayConfig, RouteConfig } from "../../src/core/config/snapshot";
 import { FrameScanner } from "../../src/core/frame/scanner";
 import type { Peer } from "../../src/core/pool/peer";
+import type { Clock } from "../../src/core/ports";
 import type { CloseReason } from "../../src/core/session/session";
 import { Limits } from "../../src/relay/limits";
 import type { Host, Line } from "../../src/relay/line";
@@ -68,15 +69,16 @@ export class World implements Host {
   readonly client = new Inbox();
   readonly lines: WorldLine[] = [];
   readonly judged: CloseReason[] = [];
-  readonly refusals: number[] = [];
   isDialling = false;
   isAtEnd = false;
   failures = 0;
+  refusals = 0;
+  abandonments = 0;
   private isRung = true;
 
   constructor(config: Partial<RelayConfig> = {}, route: Partial<RouteConfig> = {}) {
     const relay: RelayConfig = { ...RELAY, ...config };
-    const clock = { now: () => this.nowS };
+    const clock: Clock = { now: () => this.nowS };
     const rng = seededRng(7);
     const { pingIntervalMs, pongTimeoutMs } = relay;
     const liveness =
@@ -157,6 +159,10 @@ export class World implements Host {
     (line as WorldLine).releases += 1;
   }
 
+  abandon(): void {
+    this.abandonments += 1;
+  }
+
   judge(why: CloseReason): void {
     this.judged.push(why);
   }
@@ -165,16 +171,12 @@ export class World implements Host {
     // `relay.moves` counts them.
   }
 
+  refused(): void {
+    this.refusals += 1;
+  }
+
   moveFailed(): void {
     this.failures += 1;
-  }
-
-  refused(_side: "client" | "peer", code: number): void {
-    this.refusals.push(code);
-  }
-
-  abandon(): void {
-    // A slot that is not in use is told of by `drop`.
   }
 
   mask(): number {
@@ -229,7 +231,7 @@ export class World implements Host {
     return line;
   }
 
-  dialFailed(): void {
+  notTaken(): void {
     this.isDialling = false;
     this.relay.giveUp("nobody takes it");
     this.settle();

@@ -11,6 +11,7 @@ import type { FrameFault } from "../core/frame/fault";
 import type { CloseReason } from "../core/session/session";
 import { CLIENT_CODE, CLIENT_REASON } from "./codes";
 import type { SocketEnd } from "./line";
+import { closeClient, closePeer } from "./say-close";
 import { isEnding, type RelayState } from "./state";
 
 const MS_PER_S = 1000;
@@ -56,7 +57,7 @@ export function peerFault(state: RelayState, { code, reason }: FrameFault): void
   const { host, line } = state;
   host.refused("peer", code);
   line.hasEnded = true;
-  line.outlet.close(closeFrame(code, reason, host.mask()));
+  closePeer(state, code, reason);
   if (state.ending !== undefined) {
     peerDone(state);
     return;
@@ -80,12 +81,14 @@ export function lostCode(state: RelayState): number {
 /** The peer has sent a Close, which is the client's. */
 export function peerClosed(state: RelayState, said: CloseSaid): void {
   begin(state, `upstream:close_${said.code}`, CLOSE_ANSWER_S);
+  state.recorder?.noteCode(said.code);
   state.client.close(closeFrame(said.code === NO_CODE ? 0 : said.code, said.reason));
   peerDone(state);
 }
 
 /** The client's Close has gone to the peer. */
 export function clientClosed(state: RelayState, said: CloseSaid): void {
+  state.recorder?.noteCode(said.code);
   state.line.outlet.noteClose();
   begin(state, `client:close_${said.code}`, CLOSE_ANSWER_S);
   // It may have gone while the Close was on its way to it.
@@ -128,11 +131,11 @@ function closeBoth(
   peerCode: number,
   peerReason: string,
 ): void {
-  const { client, host, line, plan } = state;
+  const { client, line, plan } = state;
   begin(state, "", plan.config.closeTimeoutMs / MS_PER_S);
-  client.close(closeFrame(code, reason));
+  closeClient(state, code, reason);
   if (client.fault !== "") state.ending!.clientDone = true;
-  if (!line.hasEnded) line.outlet.close(closeFrame(peerCode, peerReason, host.mask()));
+  if (!line.hasEnded) closePeer(state, peerCode, peerReason);
   if (line.hasEnded) state.ending!.peerDone = true;
   settle(state);
 }

@@ -1,4 +1,3 @@
-import { closeSaid } from "../core/frame/close-code";
 import type { Clock } from "../core/ports";
 import type { FrameObserver } from "../core/frame/scanner";
 import type { RecordedFrame } from "../core/session/relayed";
@@ -28,12 +27,12 @@ export class FlightRecorder {
     };
   }
 
-  /** The frame noted last is a Close with that payload. */
-  noteClose(payload: string): void {
-    if (this.count > 0) this.code[(this.count - 1) % FRAMES] = closeSaid(payload).code;
+  /** The frame noted last is a Close. */
+  noteCode(code: number): void {
+    if (this.count > 0) this.code[(this.count - 1) % FRAMES] = code;
   }
 
-  /** One that the gateway has made. @param code of a Close, else 0 */
+  /** A frame of the gateway's own. @param code of a Close, else 0 */
   noteOwn(opcode: number, length: number, code: number): void {
     this.note("gateway", opcode, true, length, code);
   }

@@ -86,3 +86,8 @@ export class Heartbeat {
     return !hasTaken && this.heardAtS + this.timeoutS <= nowS;
   }
 }
+
+/** @returns milliseconds; absent: no ping was answered yet */
+export function roundTripOf(heartbeat: { readonly roundTripMs: number } | undefined): number | undefined {
+  return heartbeat === undefined || heartbeat.roundTripMs < 0 ? undefined : heartbeat.roundTripMs;
+}

@@ -1,4 +1,4 @@
-import { closeAnswer, closeFrame } from "../core/frame/build";
+import { closeAnswer } from "../core/frame/build";
 import { GOING_AWAY, REDIRECT, SERVICE_RESTART, type CloseSaid } from "../core/frame/close-code";
 import type { MoveReason } from "../core/session/relayed";
 import type { CloseReason } from "../core/session/session";
@@ -6,6 +6,7 @@ import { CLIENT_REASON } from "./codes";
 import { endMove, lost, lostCode, wishClose } from "./end";
 import type { Line, SocketEnd } from "./line";
 import { DIALLING, DRAINING, newMove, PAUSING, SWITCHING, WISHED, type Moving } from "./moving";
+import { closePeer } from "./say-close";
 import { allowsMove, type RelayState } from "./state";
 
 const MS_PER_S = 1000;
@@ -45,7 +46,7 @@ export function tryDrain(state: RelayState): void {
   moving.deadlineS = moving.pausedAtS + LAST_WORDS_S;
   line.heardAtS = moving.pausedAtS;
   line.toClient.holdsMessages = true;
-  line.outlet.close(closeFrame(GOING_AWAY, "moved", host.mask()));
+  closePeer(state, GOING_AWAY, "moved");
   host.wake();
 }
 
@@ -85,7 +86,9 @@ export function redirect(state: RelayState, said: CloseSaid, payload: string): b
 }
 
 function orphan(state: RelayState, why: MoveReason, to: string): void {
-  const { host, plan, replay, toPeer } = state;
+  const { host, line, plan, replay, toPeer } = state;
+  // Where no other peer takes the session, what the client says from now on is not the rest of what this one has got.
+  line.outlet.abandon();
   toPeer.cuts = true;
   if (toPeer.breakOff() && replay?.isComplete === false) replay.breakOff();
   const moving = state.moving ?? newMove(why, true);

@@ -59,6 +59,11 @@ export class Outlet {
     this.hasClosed = true;
   }
 
+  /** Nothing goes there any more. */
+  abandon(): void {
+    if (this.fault === "") this.fault = "abandoned";
+  }
+
   /** Whether a send has not ended. */
   isSending(): boolean {
     return this.isBusy;

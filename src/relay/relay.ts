@@ -174,11 +174,6 @@ export class Relay implements RelayState, Relayed {
     if (line === this.line && !line.hasEnded) peerEnded(this, how);
   }
 
-  /** Neither side has said anything for as long as the upstream lets them. */
-  silence(): void {
-    this.close("idle_timeout");
-  }
-
   takeNext(line: Line): boolean {
     return going.takeNext(this, line);
   }

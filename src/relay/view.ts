@@ -1,4 +1,5 @@
 import type { RelayView } from "../core/session/relayed";
+import { roundTripOf } from "./heartbeat";
 import type { Line } from "./line";
 import type { RelayState } from "./state";
 
@@ -31,8 +32,4 @@ export function viewOf(state: RelayState, earlier: Amount | undefined): RelayVie
     peerRttMs: roundTripOf(liveness?.peer),
     frames: recorder?.frames(),
   };
-}
-
-function roundTripOf(heartbeat: { readonly roundTripMs: number } | undefined): number | undefined {
-  return heartbeat === undefined || heartbeat.roundTripMs < 0 ? undefined : heartbeat.roundTripMs;
 }

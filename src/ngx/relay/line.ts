@@ -1,5 +1,6 @@
 import type { Agreement } from "../../core/handshake/extensions";
 import type { Peer } from "../../core/pool/peer";
+import type { Pool } from "../../core/pool/pool";
 import type { Session } from "../../core/session/session";
 import type { Line } from "../../relay/line";
 import { Outlet } from "../../relay/outlet";
@@ -47,4 +48,9 @@ export function newLine(
     isPassing: false,
     hasEnded: false,
   };
+}
+
+/** How long a socket of an open session may be silent, or take nothing. */
+export function waitAsLongAs({ config }: Pool, socket: NgxTcpSocket): void {
+  socket.settimeouts(config.connectTimeoutMs, config.idleTimeoutMs, config.idleTimeoutMs);
 }

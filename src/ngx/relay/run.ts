@@ -3,7 +3,7 @@ import type { Semaphore } from "ngx.semaphore";
 import type { CompiledRoute } from "../../core/gateway/compiled-route";
 import type { Peer } from "../../core/pool/peer";
 import type { MoveReason } from "../../core/session/relayed";
-import type { RelayTeller, Side } from "../../core/session/relay-teller";
+import type { Side } from "../../core/session/relay-teller";
 import type { CloseReason, Session } from "../../core/session/session";
 import type { Host, Line, SocketEnd } from "../../relay/line";
 import { Outlet } from "../../relay/outlet";
@@ -17,7 +17,7 @@ import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
-import { newLine, rest, type PeerLine } from "./line";
+import { newLine, rest, waitAsLongAs, type PeerLine } from "./line";
 import { NextPeer } from "./next-peer";
 import { planOf, type RoutePlan } from "./plan";
 
@@ -99,15 +99,15 @@ class Run implements Host {
   }
 
   moved(from: Peer, to: Peer, why: MoveReason, pausedS: number, unconfirmed: number): void {
-    teller().moved(this.session, from, to, why, pausedS, unconfirmed);
+    workerInUse().relayTelling.moved(this.session, from, to, why, pausedS, unconfirmed);
   }
 
   moveFailed(from: Peer, why: MoveReason): void {
-    teller().moveFailed(this.session, from, why);
+    workerInUse().relayTelling.moveFailed(this.session, from, why);
   }
 
   refused(side: Side, code: number): void {
-    teller().frameRefused(this.session, side, code);
+    workerInUse().relayTelling.frameRefused(this.session, side, code);
   }
 
   abandon(): void {
@@ -181,6 +181,7 @@ class Run implements Host {
       return;
     }
     const { peer, dialled, slot } = found;
+    if (slot.pool !== undefined) waitAsLongAs(slot.pool, dialled.socket);
     const toClient = newToClient(plan, dialled, recorder, liveness);
     const line = newLine(peer, dialled, toClient, toPeer.messages(), slot);
     if (!relay.takeNext(line)) this.drop(line);
@@ -248,14 +249,10 @@ class Run implements Host {
 
   private tellRoundTrip(side: Side, ms: number): void {
     const { pool, peer } = this.session;
-    teller().roundTrip(this.session, side, ms);
+    workerInUse().relayTelling.roundTrip(this.session, side, ms);
     if (side === "peer" && pool !== undefined && peer !== undefined && pool.isObserving())
       pool.observe(peer, { kind: "ping", latencyMs: ms, isFailed: false });
   }
-}
-
-function teller(this: void): RelayTeller {
-  return workerInUse().relayTelling;
 }
 
 function readClient(this: void, run: Run): void {
@@ -291,9 +288,8 @@ export function relay(session: Session, route: CompiledRoute, dialled: Dialled):
     ngx.exit(CLOSE_CONNECTION);
     return;
   }
-  const { idleTimeoutMs, connectTimeoutMs } = pool.config;
-  client.settimeouts(connectTimeoutMs, idleTimeoutMs, idleTimeoutMs);
-  dialled.socket.settimeouts(connectTimeoutMs, idleTimeoutMs, idleTimeoutMs);
+  waitAsLongAs(pool, client);
+  waitAsLongAs(pool, dialled.socket);
   const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
   gatewayInUse().sessions.relayed.set(session, run.relay);
   run.run(dialled.rest);
