@@ -78,3 +78,15 @@ it("sessions of a worker that exits are closed with 1012 over the spread where t
   for (const client of staying.slice(1)) expect((await client.nextClose()).code).toBe(1012);
   await waitFor(() => gateway.exitingWorkerPids().length === 0, { what: "the end of the old worker" });
 });
+
+it("sessions get a Close when nginx is told to quit, too", async () => {
+  const a = await startAnswering("a");
+  const stage = await startRelayStage({
+    close: { peers: { a: a.address }, relay: { on_exit: "close", exit_spread: "0s" } },
+  });
+  const client = await stage.connect("close");
+  stage.gateway.signal("SIGQUIT");
+  expect(await client.nextClose()).toEqual({ code: 1012, reason: "the gateway restarts" });
+  await waitFor(() => a.closes.length > 0, { what: "the Close of the peer" });
+  expect(a.closes).toEqual([1001]);
+});

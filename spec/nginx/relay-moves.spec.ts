@@ -18,6 +18,8 @@ let stubborn: RawBackend;
 /** The Closes it got. */
 const closes: Buffer[] = [];
 let unavailable: RawBackend;
+let otherProtocol: RawBackend;
+let otherExtensions: RawBackend;
 
 beforeAll(async () => {
   const started = [await startAnswering("a"), await startAnswering("b"), await startAnswering("c")] as const;
@@ -32,10 +34,10 @@ beforeAll(async () => {
   );
   unavailable = await startRawBackend(answer(503));
   const deaf = `127.0.0.1:${await freePort()}`;
-  const otherProtocol = await startRawBackend((socket, head) =>
+  otherProtocol = await startRawBackend((socket, head) =>
     socket.write(acceptance(head, "Sec-WebSocket-Protocol: y\r\n")),
   );
-  const otherExtensions = await startRawBackend((socket, head) =>
+  otherExtensions = await startRawBackend((socket, head) =>
     socket.write(
       acceptance(head, "Sec-WebSocket-Protocol: x\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"),
     ),
@@ -132,6 +134,11 @@ describe("a session is moved", () => {
     await stage.drain("picky", "a");
     await stage.whenCounted("picky", { a: 0, b: 1 });
     expect([await client.ask("1"), client.socket.protocol]).toEqual(["b: 1", "x"]);
+    const asked = [unavailable, otherProtocol, otherExtensions].map(
+      ({ requestHeads }) => requestHeads.length,
+    );
+    expect(asked).toEqual([1, 1, 1]);
+    expect(otherProtocol.connections.size + otherExtensions.connections.size).toBe(0);
     await client.close();
   });
 

@@ -47,6 +47,16 @@ describe("a move", () => {
     expect(staying.failures).toBe(1);
   });
 
+  it("that finds no end of a message ends a session that must leave, without another wait", () => {
+    const world = moving();
+    world.fromPeer(toClient("begun", 0x01));
+    world.dialled();
+    world.pass(9);
+    expect(world.closesToClient()).toEqual([]);
+    world.pass(2);
+    expect(world.closesToClient()).toEqual(["1012 no end of a message came"]);
+  });
+
   it("that finds no end of a message leaves the session where it is, with what was kept", () => {
     const world = moving(false);
     world.fromPeer(toClient("begun", 0x01));

@@ -106,12 +106,16 @@ function orphan(state: RelayState, why: MoveReason, to: string): void {
 
 /** No peer takes it, or no message comes to its end. */
 export function giveUp(state: RelayState, reason: string): void {
-  const { host, line, moving } = state;
+  const { host, line, moving, plan } = state;
   if (moving === undefined) return;
   endMove(state);
   host.moveFailed(line.peer, moving.why);
   if (moving.isOrphan) lost(state, "closed", SERVICE_RESTART, reason);
-  else if (moving.mustLeave) wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason);
+  else if (moving.mustLeave && wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason)) {
+    // It has waited for the end of a message already.
+    if (moving.phase === PAUSING)
+      state.closeWish = { code: SERVICE_RESTART, reason, deadlineS: plan.clock.now() };
+  }
 }
 
 /** What is to be done about a move now. */
