@@ -190,7 +190,7 @@ class Run implements Host {
   readClient(): void {
     const { client, relay } = this;
     for (;;) {
-      const [chunk, err] = client.receiveany(READ_BYTES);
+      const [chunk, err] = client.receiveany(relay.readBytes(READ_BYTES));
       if (chunk !== undefined) {
         this.isClientSilent = false;
         relay.fromClient(chunk);
