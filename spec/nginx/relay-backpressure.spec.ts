@@ -9,7 +9,7 @@ import { waitFor } from "../support/wait-for";
 const MB = 1 << 20;
 const ROOM_BYTES = 8 * MB;
 /** Of one message, which is also one frame; `SWITCHBOARD_SOAK` makes it 1 GB. */
-const LARGE_BYTES = (process.env["SWITCHBOARD_SOAK"] === undefined ? 128 : 1024) * MB;
+const LARGE_BYTES = (process.env["SWITCHBOARD_SOAK"] === "1" ? 1024 : 128) * MB;
 
 let gateway: Gateway;
 let backend: WireBackend;
@@ -36,7 +36,7 @@ async function openPair(target: string) {
 
 /** What the worker needs meanwhile beside what it has already. */
 async function extraBytes(work: () => Promise<void>): Promise<number> {
-  const pid = gateway.workerPids()[0]!;
+  const pid = await waitFor(() => gateway.workerPids()[0], { what: "the worker" });
   const before = forgetPeak(pid);
   await work();
   return peakBytes(pid) - before;

@@ -25,15 +25,17 @@ export async function flood(wire: Wire, length: number, mask?: Buffer): Promise<
 export async function fill(wire: Wire, mask?: Buffer): Promise<number> {
   const { socket } = wire;
   const length = 50_000;
+  const mostBytes = 64 << 20;
   const message = Buffer.concat([frameHead(BINARY, { length, mask }), Buffer.alloc(length, 1)]);
   let bytes = 0;
   for (;;) {
-    while (socket.writableLength < BLOCK_BYTES) {
+    while (socket.writableLength < 4 * BLOCK_BYTES) {
       socket.write(message);
       bytes += length;
     }
     const before = socket.writableLength;
     await sleep(STALL_MS);
     if (socket.writableLength === before) return bytes;
+    if (bytes > mostBytes) throw new Error(`${bytes} bytes were taken, and nobody reads them`);
   }
 }

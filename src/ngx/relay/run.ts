@@ -15,6 +15,7 @@ import { endOfClient } from "../tcp-timeout";
 import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
+import { hurryCollector } from "./collector";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
 import { newLine, rest, waitAsLongAs, type PeerLine } from "./line";
@@ -290,6 +291,7 @@ export function relay(session: Session, route: CompiledRoute, dialled: Dialled):
   }
   waitAsLongAs(pool, client);
   waitAsLongAs(pool, dialled.socket);
+  hurryCollector();
   const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
   gatewayInUse().sessions.relayed.set(session, run.relay);
   run.run(dialled.rest);
