@@ -15,38 +15,45 @@ import {
 } from "../support/relay/wire";
 import { waitFor } from "../support/wait-for";
 
-const ROUTE = "pinged";
-const DELAYED_MS = 60;
+const RELAY = { ping_interval: "300ms", pong_timeout: "500ms", close_timeout: "300ms" };
+const DELAYED_MS = 100;
 
 let gateway: Gateway;
 let backend: WireBackend;
+let prompt: WireBackend;
 
 /** Whether a side answers the gateway, by the target of its session. */
 const answersPings = (target: string, side: "client" | "peer"): boolean => target !== `/${side}-is-dead`;
+
+const isLate = (target: string): boolean => target === "/late" || target.startsWith("/two/");
 
 beforeAll(async () => {
   backend = await startWireBackend({
     onFrame: ({ opcode, payload }, wire, target) => {
       if (opcode !== PING || !answersPings(target, "peer")) return;
-      setTimeout(() => wire.write(frame(PONG, payload)), target === "/slow-pongs" ? DELAYED_MS : 0);
+      setTimeout(() => wire.write(frame(PONG, payload)), isLate(target) ? DELAYED_MS : 0);
+    },
+  });
+  prompt = await startWireBackend({
+    onFrame: ({ opcode, payload }, wire) => {
+      if (opcode === PING) wire.write(frame(PONG, payload));
     },
   });
   gateway = await startGateway({
     config: {
       upstreams: {
-        raw: {
+        raw: { peers: [{ address: backend.address }] },
+        two: {
           balancer: { type: "peak_ewma" },
-          peers: [{ id: "p", address: backend.address }],
+          peers: [
+            { id: "late", address: backend.address },
+            { id: "prompt", address: prompt.address },
+          ],
         },
       },
       routes: [
-        {
-          id: ROUTE,
-          path: "/*",
-          upstream: "raw",
-          mode: "relay",
-          relay: { ping_interval: "300ms", pong_timeout: "500ms", close_timeout: "300ms" },
-        },
+        { id: "all", path: "/*", upstream: "raw", mode: "relay", relay: RELAY },
+        { id: "two", path: "/two/*", upstream: "two", mode: "relay", relay: RELAY },
       ],
     },
     locationExtra: "add_header Session $switchboard_session always;",
@@ -54,7 +61,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const socket of backend.connections) socket.destroy();
+  for (const { connections } of [backend, prompt]) for (const socket of connections) socket.destroy();
   await whenNothingIsCounted(gateway);
 });
 
@@ -64,7 +71,7 @@ async function openPair(target: string) {
       if (opcode === PING && answersPings(target, "client")) wire.write(clientFrame(PONG, payload));
     },
   });
-  return { client, peer: backend.wires.get(target)! };
+  return { client, peer: (backend.wires.get(target) ?? prompt.wires.get(target))! };
 }
 
 function pings({ frames }: Wire): WireFrame[] {
@@ -128,8 +135,8 @@ describe("a session whose sides answer", () => {
     client.socket.destroy();
   });
 
-  it("has its round trips shown, counted and told to the balancer", async () => {
-    const { client } = await openPair("/slow-pongs");
+  it("has its round trips shown and counted", async () => {
+    const { client } = await openPair("/late");
     const view = await waitFor(
       async () => {
         const shown = await viewOf(client);
@@ -141,11 +148,29 @@ describe("a session whose sides answer", () => {
     expect(view["client_rtt_ms"]).toBeGreaterThanOrEqual(0);
     const page = await readMetrics(gateway);
     for (const side of ["client", "peer"]) {
-      const trips = page.histogram("switchboard_round_trip_seconds", { upstream: "raw", side });
+      const trips = page.histogram("switchboard_ping_round_trip_seconds", { upstream: "raw", side });
       expect(trips.count).toBeGreaterThan(0);
     }
     client.socket.destroy();
   });
+});
+
+it("peak_ewma avoids a backend whose pongs are late, however quick its handshakes are", async () => {
+  let opened = 0;
+  const openOne = async (): Promise<void> => {
+    opened += 1;
+    await openPair(`/two/${opened}`);
+  };
+  while (backend.wires.get(`/two/${opened}`) === undefined) {
+    expect(opened).toBeLessThan(50);
+    await openOne();
+  }
+  const late = backend.wires.get(`/two/${opened}`)!;
+  await waitFor(() => pings(late).length >= 2, { what: "a second ping, which follows the first pong" });
+  const before = opened;
+  for (let count = 0; count < 8; count += 1) await openOne();
+  const to = Array.from({ length: 8 }, (_, index) => prompt.wires.has(`/two/${before + 1 + index}`));
+  expect(to).toEqual(Array(8).fill(true));
 });
 
 describe("a client that reads slowly", () => {
