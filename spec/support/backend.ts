@@ -24,6 +24,8 @@ export interface BackendOptions {
   readonly refuse?: (request: IncomingMessage) => number | undefined;
   /** Answers plain HTTP requests; the default answers 200 `plain METHOD URL`. */
   readonly onHttp?: RequestListener;
+  /** Agrees to permessage-deflate, for messages of any length. */
+  readonly isDeflating?: boolean;
   /** Serves TLS; PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -72,6 +74,7 @@ function attachWebSockets(
 ): WebSocketServer {
   const sockets = new WebSocketServer({
     server,
+    perMessageDeflate: options.isDeflating === true && { threshold: 0 },
     ...(options.pickProtocol === undefined ? {} : { handleProtocols: options.pickProtocol }),
     verifyClient: ({ req }, done) => {
       requests.push(req);

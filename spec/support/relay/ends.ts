@@ -29,13 +29,22 @@ export function openWire(port: number, target: string, options: ClientOptions = 
       if (end < 0) return;
       socket.off("data", read);
       const head = received.subarray(0, end + 4).toString("latin1");
-      if (head.startsWith("HTTP/1.1 101 ")) resolve(new Wire(socket, received.subarray(end + 4), onFrame));
-      else reject(new Error(`${target}: ${head}`));
+      if (!head.startsWith("HTTP/1.1 101 ")) return reject(new Error(`${target}: ${head}`));
+      const wire = new Wire(socket, received.subarray(end + 4), onFrame);
+      wire.answer = fieldsOf(head);
+      resolve(wire);
     };
     socket.on("data", read);
     socket.once("error", reject);
     socket.write(Buffer.concat([Buffer.from(handshakeBytes(target, headers), "latin1"), early]));
   });
+}
+
+function fieldsOf(head: string): Record<string, string> {
+  const lines = head.split("\r\n").slice(1, -2);
+  return Object.fromEntries(
+    lines.map((line) => [line.split(":")[0]!.toLowerCase(), line.replace(/^.*?: */, "")]),
+  );
 }
 
 export interface WireBackend extends RawBackend {

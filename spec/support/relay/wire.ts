@@ -72,6 +72,8 @@ export function closePayload(code: number, reason = ""): Buffer {
 /** One end of a WebSocket's connection, byte by byte: what came is told frame by frame, and nothing is answered by itself. */
 export class Wire {
   readonly frames: WireFrame[] = [];
+  /** Fields of the 101, by lower-case name; of a client. */
+  answer: Readonly<Record<string, string>> = {};
   /** Of payload of data frames. */
   dataBytes = 0;
   /** How the connection ended, as far as this end saw. */

@@ -15,6 +15,7 @@ import { endOfClient } from "../tcp-timeout";
 import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
+import { hurryCollector } from "./collector";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
 import { newLine, rest, waitAsLongAs, type PeerLine } from "./line";
@@ -190,7 +191,7 @@ class Run implements Host {
   readClient(): void {
     const { client, relay } = this;
     for (;;) {
-      const [chunk, err] = client.receiveany(READ_BYTES);
+      const [chunk, err] = client.receiveany(relay.readBytes(READ_BYTES));
       if (chunk !== undefined) {
         this.isClientSilent = false;
         relay.fromClient(chunk);
@@ -290,6 +291,7 @@ export function relay(session: Session, route: CompiledRoute, dialled: Dialled):
   }
   waitAsLongAs(pool, client);
   waitAsLongAs(pool, dialled.socket);
+  hurryCollector();
   const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
   gatewayInUse().sessions.relayed.set(session, run.relay);
   run.run(dialled.rest);
