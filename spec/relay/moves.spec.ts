@@ -160,6 +160,45 @@ describe("a move", () => {
     expect(world.closesToClient()).toEqual(["1012 the backend is gone"]);
   });
 
+  it("does not go on for ever between peers that greet the client and break off", () => {
+    const world = new World();
+    for (let crashes = 1; crashes <= 3; crashes += 1) {
+      world.fromPeer(toClient("welcome"));
+      world.peerEnds("reset");
+      world.dialled();
+    }
+    world.pass(2);
+    world.fromPeer(toClient("settled"));
+    world.peerEnds("reset");
+    world.dialled();
+    expect(world.relay.moves).toBe(4);
+    for (let crashes = 1; crashes <= 3; crashes += 1) {
+      world.fromPeer(toClient("welcome"));
+      world.peerEnds("reset");
+      if (world.isDialling) world.dialled();
+    }
+    expect(world.closesToClient()).toEqual(["1011 the backend is gone"]);
+  });
+
+  it("that nobody takes is not asked for all the time, unless the session must leave", () => {
+    const world = new World();
+    let dials = 0;
+    for (let second = 0; second < 200; second += 1) {
+      world.relay.move("drained", false);
+      world.settle();
+      if (world.isDialling) {
+        dials += 1;
+        world.notTaken();
+      }
+      world.pass(1);
+    }
+    // At 0, 2, 6, 14, 30, 62, 122 and 182 seconds.
+    expect(dials).toBe(8);
+    world.relay.move("maint", true);
+    world.settle();
+    expect(world.isDialling).toBe(true);
+  });
+
   it("says the client's first messages again, however they came", () => {
     const world = new World({ replay: 1 });
     world.peerEnds("reset");

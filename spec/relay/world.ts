@@ -6,7 +6,7 @@ import type { CloseReason } from "../../src/core/session/session";
 import { Limits } from "../../src/relay/limits";
 import type { Host, Line } from "../../src/relay/line";
 import { Liveness } from "../../src/relay/liveness";
-import { Outlet } from "../../src/relay/outlet";
+import { Outlet, type Threads } from "../../src/relay/outlet";
 import { DIAL, END, Relay, SWITCH } from "../../src/relay/relay";
 import { Replay } from "../../src/relay/replay";
 import { ToClient } from "../../src/relay/to-client";
@@ -40,6 +40,11 @@ export const RELAY: RelayConfig = {
 };
 
 const ROUTE = { onDrain: "move", onCrash: "move" } as unknown as RouteConfig;
+
+const THREADS: Threads = {
+  rest: () => undefined,
+  flush: (outlet) => outlet.flush(),
+};
 
 /** What a far side has got. */
 export class Inbox {
@@ -100,7 +105,7 @@ export class World implements Host {
       plan: { route: { ...ROUTE, ...route }, config: relay, clock },
       host: this,
       toPeer: new ToPeer(new FrameScanner({ isMasked: true, reserved: 0, limits: relay }), isOwnPong),
-      client: new Outlet(this.client, () => undefined),
+      client: new Outlet(this.client, THREADS, 0),
       line: this.newLine(),
       liveness,
       replay: relay.replay > 0 ? new Replay(relay.replay, relay.replayBytes) : undefined,
@@ -117,7 +122,7 @@ export class World implements Host {
     const { takePeerPong } = this;
     const line: WorldLine = {
       peer: { key: `p${this.lines.length}`, state: "ready", isRemoved: false } as unknown as Peer,
-      outlet: new Outlet(inbox, () => undefined),
+      outlet: new Outlet(inbox, THREADS, 0),
       toClient: new ToClient(new FrameScanner({ isMasked: false, reserved: 0 }), this.holdBytes, (payload) =>
         takePeerPong(payload),
       ),

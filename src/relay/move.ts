@@ -16,6 +16,9 @@ const MAX_BREAKS = 3;
 const LAST_WORDS_S = 30;
 /** While what the old peer has said waits for a slow client. */
 const LOOK_AGAIN_S = 0.25;
+/** A session that nobody takes is asked again after so long, and at last only so often. */
+const FIRST_REST_S = 2;
+const LONGEST_REST_S = 60;
 const REDIRECT_PREFIX = "peer=";
 
 /** How a session in relay mode goes to another peer. */
@@ -110,12 +113,26 @@ export function giveUp(state: RelayState, reason: string): void {
   if (moving === undefined) return;
   endMove(state);
   host.moveFailed(line.peer, moving.why);
+  beginRest(state);
   if (moving.isOrphan) lost(state, "closed", SERVICE_RESTART, reason);
   else if (moving.mustLeave && wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason)) {
     // It has waited for the end of a message already.
     if (moving.phase === PAUSING)
       state.closeWish = { code: SERVICE_RESTART, reason, deadlineS: plan.clock.now() };
   }
+}
+
+/** Twice as long each time: an attempt takes memory that is the request's until its end. */
+function beginRest(state: RelayState): void {
+  const nowS = state.plan.clock.now();
+  const { rest } = state;
+  const isNew = rest === undefined || nowS >= rest.untilS + rest.lengthS;
+  const lengthS = isNew ? FIRST_REST_S : Math.min(2 * rest.lengthS, LONGEST_REST_S);
+  state.rest = { untilS: nowS + lengthS, lengthS };
+}
+
+export function isResting({ plan, rest }: RelayState): boolean {
+  return rest !== undefined && plan.clock.now() < rest.untilS;
 }
 
 /** What is to be done about a move now. */
@@ -174,10 +191,11 @@ export function switchOver(state: RelayState): void {
   next.beganWith = toPeer.givenMessages;
   state.next = undefined;
   state.moving = undefined;
+  state.rest = undefined;
   liveness?.restart();
   host.moved(line.peer, next.peer, moving.why, nowS - moving.pausedAtS, state.unconfirmed);
   const again = replay?.get() ?? "";
-  if (again !== "") next.outlet.pass(again, true);
+  if (again !== "") next.outlet.add(again);
   toPeer.cuts = false;
   host.openGate();
 }

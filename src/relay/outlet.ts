@@ -6,6 +6,18 @@ export interface Sender {
   ): LuaMultiReturn<[sent: number, err?: string] | [sent: undefined, err: string]>;
 }
 
+/** What an outlet asks of whoever runs it. */
+export interface Threads {
+  /** Lets others go on for a moment. */
+  rest(this: void): void;
+  /**
+   * Has `flush` of the outlet called, and does not wait for its end.
+   * @param connection as the outlet was given it
+   * @param bytes that are to be sent
+   */
+  flush(this: void, outlet: Outlet, connection: number, bytes: number): void;
+}
+
 /**
  * What goes out on one side of a session. A socket takes one writer at a time, and several threads have something to say: what the
  * gateway itself sends waits for the end of the frame that is under way, and goes out behind it, whoever sends that.
@@ -19,10 +31,11 @@ export class Outlet {
   private isWhole = true;
   private waiting = "";
 
-  /** @param rest lets others go on for a moment */
+  /** @param connection for `threads` */
   constructor(
     private readonly sender: Sender,
-    private readonly rest: (this: void) => void,
+    private readonly threads: Threads,
+    private readonly connection: number,
   ) {}
 
   /**
@@ -30,28 +43,28 @@ export class Outlet {
    * @param isWhole it ends where a frame ends
    */
   pass(data: string | readonly string[], isWhole: boolean): void {
-    const { rest } = this;
+    const { rest } = this.threads;
     while (this.isBusy) rest();
     if (this.hasClosed && this.waiting === "") return;
     this.send(data);
     this.isWhole = isWhole;
-    this.sendWaiting();
+    this.flush();
   }
 
-  /** Sends a frame of the gateway's own, at once or as soon as a frame ends. */
-  add(frame: string): void {
+  /** Sends frames of the gateway's own, at once or as soon as a frame ends. It does not wait: who says it has others to see to. */
+  add(frames: string): void {
     if (this.hasClosed) return;
-    this.waiting += frame;
-    if (!this.isBusy) this.sendWaiting();
+    this.waiting += frames;
+    this.begin();
   }
 
-  /** The last frame. */
+  /** The last frame. It does not wait either. */
   close(frame: string): void {
     if (this.hasClosed) return;
     // Before it is sent: whoever comes while that waits is behind it.
     this.hasClosed = true;
     this.waiting += frame;
-    if (!this.isBusy) this.sendWaiting();
+    this.begin();
   }
 
   /** What went out last was the other side's Close. */
@@ -74,13 +87,18 @@ export class Outlet {
     return this.waiting !== "" && !this.isWhole && !this.isBusy;
   }
 
-  /** More may be added while it sends. */
-  private sendWaiting(): void {
+  /** Sends what was added; more may be while it sends. */
+  flush(): void {
     while (this.isWhole && this.waiting !== "" && this.fault === "") {
       const frames = this.waiting;
       this.waiting = "";
       this.send(frames);
     }
+  }
+
+  private begin(): void {
+    if (!this.isBusy && this.isWhole && this.fault === "")
+      this.threads.flush(this, this.connection, this.waiting.length);
   }
 
   private send(data: string | readonly string[]): void {

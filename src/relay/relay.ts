@@ -14,7 +14,15 @@ import * as going from "./move";
 import { DRAINING, newMove, PAUSING, type Moving } from "./moving";
 import type { Outlet } from "./outlet";
 import type { Replay } from "./replay";
-import { allowsMove, isEnding, type CloseWish, type Ending, type Plan, type RelayState } from "./state";
+import {
+  allowsMove,
+  isEnding,
+  type CloseWish,
+  type Ending,
+  type Plan,
+  type RelayState,
+  type Rest,
+} from "./state";
 import type { ToPeer } from "./to-peer";
 import { fromPeers, viewOf, type Amount } from "./view";
 
@@ -25,6 +33,9 @@ export const DIAL = 1;
 /** The line in use is done with, and its reader is to be stopped: `switchOver` follows. */
 export const SWITCH = 2;
 export const END = 3;
+
+/** A peer that the session has been on for so long has taken it. */
+const SETTLED_S = 1;
 
 /** What a session in relay mode is made of. */
 export interface RelayParts {
@@ -57,6 +68,7 @@ export class Relay implements RelayState, Relayed {
   line: Line;
   next?: Line;
   moving?: Moving;
+  rest?: Rest;
   ending?: Ending;
   closeWish?: CloseWish;
   isSendingToPeer = false;
@@ -97,6 +109,7 @@ export class Relay implements RelayState, Relayed {
   move(why: MoveReason, mustLeave: boolean, to?: Peer): boolean {
     if (isEnding(this) || !this.canMove(why)) return false;
     if (this.moving === undefined) {
+      if (!mustLeave && to === undefined && going.isResting(this)) return false;
       this.moving = newMove(why, mustLeave, to);
       this.host.wake();
     } else if (mustLeave) this.moving.mustLeave = true;
@@ -168,7 +181,7 @@ export class Relay implements RelayState, Relayed {
     }
     if (this.moving !== undefined) line.heardAtS = plan.clock.now();
     if (toClient.messages() !== before) {
-      this.crashes = 0;
+      if (this.crashes > 0) this.forgetCrashes();
       limits?.noteMessage(plan.clock.now());
     }
     return this.lookAtPeer(line);
@@ -207,6 +220,11 @@ export class Relay implements RelayState, Relayed {
 
   describe(): RelayView {
     return viewOf(this, this.earlier);
+  }
+
+  /** A peer that greets and breaks off, again and again, has not worked. */
+  private forgetCrashes(): void {
+    if (this.plan.clock.now() >= this.movedAtS + SETTLED_S) this.crashes = 0;
   }
 
   private give(data: string): void {

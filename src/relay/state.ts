@@ -37,6 +37,12 @@ export interface CloseWish {
   readonly deadlineS: number;
 }
 
+/** After a move that came to nothing the session is not asked for one again before then, unless it must leave. */
+export interface Rest {
+  readonly untilS: number;
+  readonly lengthS: number;
+}
+
 /** What there is of a session in relay mode. Few fields, as there are many sessions: what most never have is absent. */
 export interface RelayState {
   readonly plan: Plan;
@@ -51,6 +57,7 @@ export interface RelayState {
   /** The next peer's, until the session is there. */
   next?: Line;
   moving?: Moving;
+  rest?: Rest;
   ending?: Ending;
   closeWish?: CloseWish;
   isSendingToPeer: boolean;

@@ -49,6 +49,7 @@ interface FfiFunctions {
   switchboard_getsockopt(file: number, level: number, name: number, value: unknown, size: unknown): number;
   switchboard_recv(descriptor: number, buffer: unknown, size: number, flags: number): number;
   switchboard_ioctl(file: number, request: number, value: unknown): number;
+  switchboard_poll(asked: unknown, count: number, timeoutMs: number): number;
   switchboard_geteuid(): number;
   switchboard_getpwuid(user: number): unknown;
   switchboard_strerror(number: number): unknown;

@@ -1,5 +1,7 @@
 import * as ffi from "ffi";
+import type { SocketEnd } from "../../relay/line";
 import { clientHandle, descriptorOf } from "../connection";
+import { endOfClient } from "../tcp-timeout";
 
 /** A client that leaves while its handshake waits: nginx does not look at its connection meanwhile. */
 ffi.cdef(`int switchboard_recv(int fd, void *buffer, size_t length, int flags) __asm__("recv");`);
@@ -19,4 +21,11 @@ export function isClientGone(request: number): boolean {
   if (length >= 0) return length === 0;
   const errno = ffi.errno();
   return errno !== EAGAIN && errno !== EINTR;
+}
+
+/** @param err of the read that found it out */
+export function howClientEnded(request: number, err: string | undefined): SocketEnd {
+  const end = endOfClient(clientHandle(request));
+  if (end === "gone" || end === "reset") return end;
+  return err === "closed" ? "closed" : "reset";
 }

@@ -3,15 +3,29 @@ import type { Peer } from "../../core/pool/peer";
 import type { Pool } from "../../core/pool/pool";
 import type { Session } from "../../core/session/session";
 import type { Line } from "../../relay/line";
-import { Outlet } from "../../relay/outlet";
+import { Outlet, type Threads } from "../../relay/outlet";
 import type { ToClient } from "../../relay/to-client";
+import { canSend } from "../send-queue";
 import type { Dialled } from "./dial";
 
 const REST_S = 0.005;
+/** What a socket takes at once if it takes anything: a Close is of 131 bytes at most. */
+const BYTES_AT_ONCE = 512;
 
-/** For an outlet that another thread is using. */
-export function rest(this: void): void {
-  ngx.sleep(REST_S);
+/** For the outlets of a session. */
+export const threads: Threads = {
+  rest: () => {
+    ngx.sleep(REST_S);
+  },
+  // A thread that has ended stays in memory as long as the one that began it: there is one only where the socket is full.
+  flush: (outlet, connection, bytes) => {
+    if (bytes <= BYTES_AT_ONCE && canSend(connection)) outlet.flush();
+    else ngx.thread.spawn(flush, outlet);
+  },
+};
+
+function flush(this: void, outlet: Outlet): void {
+  outlet.flush();
 }
 
 /** A session's connection to a peer, with its socket. */
@@ -43,7 +57,7 @@ export function newLine(
     slot,
     toClient,
     beganWith,
-    outlet: new Outlet(socket, rest),
+    outlet: new Outlet(socket, threads, handle),
     heardAtS: 0,
     isPassing: false,
     hasEnded: false,

@@ -43,6 +43,22 @@ export class NextPeer {
    * @param resume the value of `Switchboard-Resume`
    */
   find(moving: Moving, now: Agreement, resume: string): Found | undefined {
+    const found = this.findOne(moving, now, resume);
+    if (found !== undefined || moving.to === undefined || !moving.isOrphan) return found;
+    // Its peer has broken off meanwhile: now it goes wherever it can.
+    moving.to = undefined;
+    return this.findOne(moving, now, resume);
+  }
+
+  /** The slot is not needed. */
+  giveBack(): void {
+    const { slot } = this;
+    const { pool, peer } = slot;
+    pool?.release(slot);
+    if (pool !== undefined && peer?.trialSession === slot.id) pool.dropTrial(slot, peer);
+  }
+
+  private findOne(moving: Moving, now: Agreement, resume: string): Found | undefined {
     const { slot } = this;
     const { pool, peer } = this.session;
     if (pool === undefined || peer === undefined) return undefined;
@@ -59,14 +75,6 @@ export class NextPeer {
     }
     this.giveBack();
     return undefined;
-  }
-
-  /** The slot is not needed. */
-  giveBack(): void {
-    const { slot } = this;
-    const { pool, peer } = slot;
-    pool?.release(slot);
-    if (pool !== undefined && peer?.trialSession === slot.id) pool.dropTrial(slot, peer);
   }
 
   private try(pool: Pool, peer: Peer, now: Agreement, resume: string): Found | undefined {

@@ -5,20 +5,21 @@ import type { Peer } from "../../core/pool/peer";
 import type { MoveReason } from "../../core/session/relayed";
 import type { Side } from "../../core/session/relay-teller";
 import type { CloseReason, Session } from "../../core/session/session";
-import type { Host, Line, SocketEnd } from "../../relay/line";
+import type { Host, Line } from "../../relay/line";
 import { Outlet } from "../../relay/outlet";
 import { DIAL, END, Relay, SWITCH } from "../../relay/relay";
 import { Replay } from "../../relay/replay";
 import { clientHandle, shutDown } from "../connection";
 import { endSending } from "../send-queue";
-import { endOfClient } from "../tcp-timeout";
 import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import { hurryCollector } from "./collector";
+import { howClientEnded } from "./client-gone";
+import { delayClient } from "./delay-client";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
-import { newLine, rest, waitAsLongAs, type PeerLine } from "./line";
+import { newLine, threads, waitAsLongAs, type PeerLine } from "./line";
 import { NextPeer } from "./next-peer";
 import { planOf, type RoutePlan } from "./plan";
 
@@ -40,6 +41,7 @@ class Run implements Host {
   private isPeerSilent = false;
   private peerThread?: NgxLightThread;
   private search?: NextPeer;
+  private searchThread?: NgxLightThread;
 
   constructor(
     private readonly session: Session,
@@ -64,7 +66,7 @@ class Run implements Host {
       recorder,
       liveness,
       toPeer: newToPeer(plan, dialled, recorder, liveness),
-      client: new Outlet(client, rest),
+      client: new Outlet(client, threads, clientHandle(session.requestHandle)),
       line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0),
       replay: replay > 0 ? new Replay(replay, replayBytes) : undefined,
       limits: newLimits(plan),
@@ -140,13 +142,19 @@ class Run implements Host {
     for (;;) {
       const todo = relay.step();
       if (todo === END) return;
-      if (todo === DIAL) ngx.thread.spawn(findNext, this);
+      if (todo === DIAL) this.beginSearch();
       else if (todo === SWITCH) this.switchOver();
       else {
         bell.wait(Math.max(SHORTEST_S, relay.dueAtS - ngx.now()));
         this.isRung = false;
       }
     }
+  }
+
+  private beginSearch(): void {
+    // One that has ended stays in memory until it is asked for, and a session may look for another peer again and again.
+    if (this.searchThread !== undefined) ngx.thread.kill(this.searchThread);
+    this.searchThread = ngx.thread.spawn(findNext, this);
   }
 
   private switchOver(): void {
@@ -195,12 +203,15 @@ class Run implements Host {
       if (chunk !== undefined) {
         this.isClientSilent = false;
         relay.fromClient(chunk);
-        if (relay.delayS > 0) this.delay();
+        if (relay.delayS > 0 && !delayClient(relay, this.session.requestHandle)) {
+          relay.clientEnded("closed");
+          return;
+        }
       } else if (err === "timeout") {
         this.isClientSilent = true;
         this.noteSilence();
       } else {
-        relay.clientEnded(this.endOfClient(err));
+        relay.clientEnded(howClientEnded(this.session.requestHandle, err));
         return;
       }
       while (relay.isClientPaused()) this.waitAtGate();
@@ -231,21 +242,9 @@ class Run implements Host {
     if (this.isClientSilent && this.isPeerSilent) this.relay.close("idle_timeout");
   }
 
-  private delay(): void {
-    const { relay } = this;
-    ngx.sleep(relay.delayS);
-    relay.delayS = 0;
-  }
-
   private waitAtGate(): void {
     this.gate ??= new Gate();
     this.gate.wait();
-  }
-
-  private endOfClient(err: string | undefined): SocketEnd {
-    const end = endOfClient(clientHandle(this.session.requestHandle));
-    if (end === "gone" || end === "reset") return end;
-    return err === "closed" ? "closed" : "reset";
   }
 
   private tellRoundTrip(side: Side, ms: number): void {
