@@ -110,7 +110,9 @@ describe("a side that answers no ping", () => {
 describe("a session whose sides answer", () => {
   it("stays open; each side sees the gateway's pings and nothing of the other's answers", async () => {
     const { client, peer } = await openPair("/both");
-    await waitFor(() => pings(client).length >= 3 && pings(peer).length >= 3, { what: "three pings to each" });
+    await waitFor(() => pings(client).length >= 3 && pings(peer).length >= 3, {
+      what: "three pings to each",
+    });
     expect([client.close, peer.close]).toEqual([undefined, undefined]);
     expect([payloads(client, PONG), payloads(peer, PONG)]).toEqual([[], []]);
     const seen = new Set([...payloads(client, PING), ...payloads(peer, PING)]);
