@@ -9,6 +9,7 @@ import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
 import { Gateway } from "./gateway";
 import type { Host } from "./network";
+import { sharedLua } from "./shared-lua";
 import { waitFor } from "./wait-for";
 
 const PORT = 8020;
@@ -24,6 +25,7 @@ export async function startDistantGateway(host: Host, config: object): Promise<G
     kind: nginx.kind,
     config: JSON.stringify(config),
     changes: { listen: `${host.address}:${PORT}`, adminListen: `unix:${ADMIN_SOCKET}`, workers: 1 },
+    sharedLua: sharedLua(),
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const socketPath = path.join(directory, ADMIN_SOCKET);

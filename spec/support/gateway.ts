@@ -8,6 +8,7 @@ import { processesIn, signal as signalProcess } from "../../src/cli/nginx/proces
 import { NginxServer } from "../../src/cli/nginx/server";
 import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
+import { sharedLua } from "./shared-lua";
 import { waitFor } from "./wait-for";
 
 export interface GatewayOptions extends Omit<ConfChanges, "listen" | "adminListen"> {
@@ -45,6 +46,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     conf: options.conf?.replaceAll("{port}", `${port}`).replaceAll("{admin_port}", `${adminPort}`),
     changes: changesFor(options, port, adminPort),
     files: options.files,
+    sharedLua: sharedLua(),
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const ports = options.conf?.includes("{admin_port}") === false ? [port] : [port, adminPort];
