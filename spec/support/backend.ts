@@ -14,6 +14,8 @@ export interface BackendOptions {
   readonly socketPath?: string;
   /** What it answers to a message; the default is the classic example's. `undefined` says nothing. */
   readonly reply?: (text: string) => string | undefined;
+  /** Called with every WebSocket. */
+  readonly onOpen?: (socket: WebSocket) => void;
   /** Further headers of the 101. */
   readonly headers?: readonly string[];
   /** The subprotocol it picks among those offered; the default is the first. */
@@ -80,6 +82,7 @@ function attachWebSockets(
   sockets.on("headers", (headers) => headers.push(...(options.headers ?? [])));
   sockets.on("connection", (socket) => {
     socket.on("error", () => socket.terminate());
+    options.onOpen?.(socket);
     socket.on("message", (data, isBinary) => {
       const reply = (options.reply ?? classicReply)(String(data));
       if (reply !== undefined) socket.send(reply, { binary: isBinary });

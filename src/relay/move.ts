@@ -66,9 +66,11 @@ export function oldDone(state: RelayState): void {
 export function crash(state: RelayState, how: SocketEnd): void {
   state.crashes += 1;
   noteUnconfirmed(state);
-  const isAble = allowsMove(state.plan, "crashed") && state.line.toClient.isBetween;
-  if (isAble && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
-  else lost(state, how, lostCode(state), CLIENT_REASON.peer_lost);
+  const isAble = allowsMove(state.plan, "crashed");
+  const { isBetween } = state.line.toClient;
+  if (isAble && isBetween && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
+  // Only what its client has of a message keeps it from going on: there are peers for it if it comes back.
+  else lost(state, how, isAble && !isBetween ? SERVICE_RESTART : lostCode(state), CLIENT_REASON.peer_lost);
 }
 
 /** The peer has closed and says where its client belongs. @returns whether the session goes there */
@@ -179,7 +181,9 @@ export function switchOver(state: RelayState): void {
 function noteUnconfirmed(state: RelayState): void {
   const { line, liveness, toPeer } = state;
   const confirmed = Math.max(line.beganWith, liveness?.peer.confirmed ?? 0);
-  state.unconfirmed += Math.max(0, toPeer.givenMessages - confirmed);
+  // Of the last one it may have got but the beginning.
+  const partial = toPeer.isBetween ? 0 : 1;
+  state.unconfirmed += Math.max(0, toPeer.givenMessages - confirmed) + partial;
 }
 
 function closeReason(why: MoveReason): CloseReason {
