@@ -1,4 +1,4 @@
 /** Jest runs this once before the live and CLI specs. */
-import { makeSharedLua } from "./shared-lua";
+import { makeSharedFiles } from "./shared-files";
 
-export default makeSharedLua;
+export default makeSharedFiles;

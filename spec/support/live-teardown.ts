@@ -1,4 +1,4 @@
 /** Jest runs this once after the live and CLI specs. */
-import { removeSharedLua } from "./shared-lua";
+import { removeSharedFiles } from "./shared-files";
 
-export default removeSharedLua;
+export default removeSharedFiles;
