@@ -9,7 +9,12 @@ const shared = {
   sandboxInjectedGlobals: ["Math"],
 };
 
-const live = { ...shared, setupFilesAfterEnv: ["<rootDir>/spec/support/live.ts"] };
+const live = {
+  ...shared,
+  setupFilesAfterEnv: ["<rootDir>/spec/support/live.ts"],
+  globalSetup: "<rootDir>/spec/support/live-setup.ts",
+  globalTeardown: "<rootDir>/spec/support/live-teardown.ts",
+};
 
 module.exports = {
   projects: [

@@ -9,6 +9,7 @@ import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
 import { Gateway } from "./gateway";
 import type { Host } from "./network";
+import { probeTlsOfOneCa, sharedLua } from "./shared-files";
 import { waitFor } from "./wait-for";
 
 const PORT = 8020;
@@ -24,6 +25,8 @@ export async function startDistantGateway(host: Host, config: object): Promise<G
     kind: nginx.kind,
     config: JSON.stringify(config),
     changes: { listen: `${host.address}:${PORT}`, adminListen: `unix:${ADMIN_SOCKET}`, workers: 1 },
+    files: probeTlsOfOneCa(),
+    sharedLua: sharedLua(),
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const socketPath = path.join(directory, ADMIN_SOCKET);

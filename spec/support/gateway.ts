@@ -8,6 +8,7 @@ import { processesIn, signal as signalProcess } from "../../src/cli/nginx/proces
 import { NginxServer } from "../../src/cli/nginx/server";
 import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
+import { probeTlsOfOneCa, sharedLua } from "./shared-files";
 import { waitFor } from "./wait-for";
 
 export interface GatewayOptions extends Omit<ConfChanges, "listen" | "adminListen"> {
@@ -44,7 +45,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     config: toText(options.config),
     conf: options.conf?.replaceAll("{port}", `${port}`).replaceAll("{admin_port}", `${adminPort}`),
     changes: changesFor(options, port, adminPort),
-    files: options.files,
+    files: { ...probeTlsOfOneCa(), ...options.files },
+    sharedLua: sharedLua(),
   });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const ports = options.conf?.includes("{admin_port}") === false ? [port] : [port, adminPort];
@@ -121,12 +123,11 @@ export class Gateway {
   async reload(): Promise<void> {
     const before = new Set(this.workerPids());
     this.signal("SIGHUP");
-    await waitFor(
-      () =>
-        this.workerPids().some((pid) => !before.has(pid)) &&
-        this.workerPids().every((pid) => !before.has(pid)),
-      { what: `new workers after the reload; the error log:\n${this.errorLog()}` },
-    );
+    const areNew = (): boolean => {
+      const now = this.workerPids();
+      return now.length > 0 && now.every((pid) => !before.has(pid));
+    };
+    await waitFor(areNew, { what: `new workers after the reload; the error log:\n${this.errorLog()}` });
   }
 
   signal(name: NodeJS.Signals): void {

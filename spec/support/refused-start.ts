@@ -5,6 +5,7 @@ import { THIS_MACHINE } from "../../src/cli/nginx/find";
 import { makeRunDirectory } from "../../src/cli/nginx/run-directory";
 import { onCleanup } from "./cleanup";
 import { freePort } from "./free-port";
+import { probeTlsOfOneCa, sharedLua } from "./shared-files";
 
 export interface RefusedStart {
   /** What nginx exits with; `undefined` if it was still running when the time was up. */
@@ -25,7 +26,13 @@ export async function startRefused(
 ): Promise<RefusedStart> {
   const { nginx } = ensurePlatform({ ...THIS_MACHINE, mayInstall: false });
   const changes = { listen: `127.0.0.1:${await freePort()}`, adminListen: `127.0.0.1:${await freePort()}` };
-  const directory = makeRunDirectory({ kind: nginx.kind, config, changes });
+  const directory = makeRunDirectory({
+    kind: nginx.kind,
+    config,
+    changes,
+    files: probeTlsOfOneCa(),
+    sharedLua: sharedLua(),
+  });
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   prepare(directory);
   const startedAt = performance.now();

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -26,6 +27,8 @@ export interface RunDirectoryOptions {
   readonly conf?: string;
   /** Further files, by path under the directory. */
   readonly files?: Readonly<Record<string, string>>;
+  /** A folder that `copyLua` made and that outlives the directory, to link to in place of a copy. */
+  readonly sharedLua?: string;
 }
 
 const BUNDLED = path.join(PACKAGE_ROOT, "nginx");
@@ -55,8 +58,21 @@ function fill(directory: string, options: RunDirectoryOptions): void {
   writeReadable(path.join(directory, "conf/switchboard.json"), options.config);
   for (const [name, text] of Object.entries(options.files ?? {}))
     writeReadable(path.join(directory, name), text);
-  copyReadable(path.join(PACKAGE_ROOT, "dist/lua"), path.join(directory, "lua"));
+  const lua = path.join(directory, "lua");
+  if (options.sharedLua === undefined) copyLua(lua);
+  else linkLua(options.sharedLua, lua);
   giveToWorkers(path.join(directory, "state"), conf);
+}
+
+/** Copies the compiled modules, which workers may read there whatever folder the package is in. */
+export function copyLua(to: string): void {
+  copyReadable(path.join(PACKAGE_ROOT, "dist/lua"), to);
+}
+
+/** The folder itself is the directory's own: `files` may be in it. */
+function linkLua(shared: string, to: string): void {
+  makeFolder(to);
+  for (const name of readdirSync(shared)) symlinkSync(path.join(shared, name), path.join(to, name));
 }
 
 function readConf(options: RunDirectoryOptions): ConfFiles {

@@ -100,6 +100,10 @@ export class NginxServer {
 
   private async areAllGone(timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
+    // It waits for its workers, and to look through all processes meanwhile would take time from them.
+    const timer = new AbortController();
+    await Promise.race([this.ended, sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => {})]);
+    timer.abort();
     while (processesIn(this.directory).length > 0) {
       if (Date.now() >= deadline) return false;
       await sleep(POLL_MS);
@@ -133,8 +137,11 @@ function spawnNginx({ nginx, directory, env, through = [] }: ServerOptions): Chi
   });
 }
 
+let hasSetpriv: boolean | undefined;
+
 function canTieToParent(): boolean {
-  return spawnSync("setpriv", ["--pdeathsig", "TERM", "--", "true"]).status === 0;
+  hasSetpriv ??= spawnSync("setpriv", ["--pdeathsig", "TERM", "--", "true"]).status === 0;
+  return hasSetpriv;
 }
 
 /** The first line that nginx marks as an error, without time and process; init_by_lua's message is one. */
