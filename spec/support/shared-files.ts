@@ -17,7 +17,7 @@ const END_OF_CA = "-----END CERTIFICATE-----\n";
  */
 export function makeSharedFiles(): void {
   if (process.env[VARIABLE] !== undefined) return;
-  const folder = mkdtempSync(path.join(os.tmpdir(), "switchboard-spec-"));
+  const folder = mkdtempSync(path.join(os.tmpdir(), "switchboard-shared-"));
   process.env[VARIABLE] = folder;
   chmodSync(folder, 0o755);
   mkdirSync(path.join(folder, "lua"));
