@@ -11,6 +11,7 @@ const WORLD = aWorld({
   routes: [aRoute({ id: "r", path: "/{a}/*", rewrite: "/x{a}/*" })],
   world: {
     encode: (value) => JSON.stringify(value),
+    session: (id) => ({ status: 200, body: JSON.stringify({ id }) }),
     decode: (text) => {
       try {
         return $multi(JSON.parse(text) as unknown);
