@@ -59,19 +59,33 @@ export class Relay implements RelayState, Relayed {
   moving?: Moving;
   ending?: Ending;
   closeWish?: CloseWish;
-  isSendingToPeer = false;
-  isOver = false;
-  outcome = "";
-  moves = 0;
-  movedAtS = 0;
-  crashes = 0;
-  unconfirmed = 0;
+  declare isSendingToPeer: boolean;
+  declare isOver: boolean;
+  declare outcome: string;
+  declare moves: number;
+  declare movedAtS: number;
+  declare crashes: number;
+  declare unconfirmed: number;
   /** In how many seconds the client may be read again. */
-  delayS = 0;
+  declare delayS: number;
   /** When `step` is due, in seconds of the `Clock`. */
-  dueAtS = 0;
+  declare dueAtS: number;
   /** Of earlier peers. */
   private earlier?: Amount;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = Relay;
+    prototype.isSendingToPeer = false;
+    prototype.isOver = false;
+    prototype.outcome = "";
+    prototype.moves = 0;
+    prototype.movedAtS = 0;
+    prototype.crashes = 0;
+    prototype.unconfirmed = 0;
+    prototype.delayS = 0;
+    prototype.dueAtS = 0;
+  }
 
   constructor(parts: RelayParts) {
     this.route = parts.plan.route;
@@ -163,7 +177,7 @@ export class Relay implements RelayState, Relayed {
     }
     if (this.moving !== undefined) line.heardAtS = plan.clock.now();
     if (toClient.messages() !== before) {
-      this.crashes = 0;
+      if (this.crashes > 0) this.crashes = 0;
       limits?.noteMessage(plan.clock.now());
     }
     return this.lookAtPeer(line);

@@ -48,6 +48,7 @@ interface FfiFunctions {
   switchboard_setsockopt(file: number, level: number, name: number, value: unknown, size: number): number;
   switchboard_getsockopt(file: number, level: number, name: number, value: unknown, size: unknown): number;
   switchboard_recv(descriptor: number, buffer: unknown, size: number, flags: number): number;
+  switchboard_send(descriptor: number, text: string, size: number, flags: number): unknown;
   switchboard_ioctl(file: number, request: number, value: unknown): number;
   switchboard_geteuid(): number;
   switchboard_getpwuid(user: number): unknown;

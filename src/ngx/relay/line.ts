@@ -3,9 +3,11 @@ import type { Peer } from "../../core/pool/peer";
 import type { Pool } from "../../core/pool/pool";
 import type { Session } from "../../core/session/session";
 import type { Line } from "../../relay/line";
-import { Outlet } from "../../relay/outlet";
+import { Outlet, type Sender } from "../../relay/outlet";
 import type { ToClient } from "../../relay/to-client";
+import { clientHandle, ownerOf } from "../connection";
 import type { Dialled } from "./dial";
+import { DirectSender } from "./direct-sender";
 
 const REST_S = 0.005;
 
@@ -15,14 +17,38 @@ export function rest(this: void): void {
 }
 
 /** A session's connection to a peer, with its socket. */
-export interface PeerLine extends Line, Agreement {
-  readonly socket: NgxTcpSocket;
-  /** Its connection in nginx. */
-  readonly handle: number;
-  /** Who holds the slot there until the session does; absent where it does already. */
-  slot: Session | undefined;
+export class PeerLine implements Line, Agreement {
+  declare heardAtS: number;
+  declare beganWith: number;
+  declare isPassing: boolean;
+  declare hasEnded: boolean;
+  declare subprotocol: string;
+  declare extensions: string;
   /** What the peer has sent with its 101. */
-  readonly early: string;
+  declare early: string;
+  /** Who holds the slot there until the session does; absent where it does already. */
+  slot?: Session;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = PeerLine;
+    prototype.heardAtS = 0;
+    prototype.beganWith = 0;
+    prototype.isPassing = false;
+    prototype.hasEnded = false;
+    prototype.subprotocol = "";
+    prototype.extensions = "";
+    prototype.early = "";
+  }
+
+  /** @param handle of the socket's connection in nginx */
+  constructor(
+    readonly peer: Peer,
+    readonly socket: NgxTcpSocket,
+    readonly handle: number,
+    readonly toClient: ToClient,
+    readonly outlet: Outlet,
+  ) {}
 }
 
 /** @param beganWith messages that the client has sent before */
@@ -31,26 +57,31 @@ export function newLine(
   { socket, handle, subprotocol, extensions, rest: early }: Dialled,
   toClient: ToClient,
   beganWith: number,
+  hasTls: boolean,
   slot?: Session,
 ): PeerLine {
-  return {
-    peer,
-    socket,
-    handle,
-    subprotocol,
-    extensions,
-    early,
-    slot,
-    toClient,
-    beganWith,
-    outlet: new Outlet(socket, rest),
-    heardAtS: 0,
-    isPassing: false,
-    hasEnded: false,
-  };
+  const sender = hasTls ? socket : new DirectSender(socket, handle, ownerOf(handle));
+  const line = new PeerLine(peer, socket, handle, toClient, new Outlet(sender, rest));
+  if (subprotocol !== "") line.subprotocol = subprotocol;
+  if (extensions !== "") line.extensions = extensions;
+  if (early !== "") line.early = early;
+  if (beganWith > 0) line.beganWith = beganWith;
+  line.slot = slot;
+  return line;
 }
 
 /** How long a socket of an open session may be silent, or take nothing. */
 export function waitAsLongAs({ config }: Pool, socket: NgxTcpSocket): void {
   socket.settimeouts(config.connectTimeoutMs, config.idleTimeoutMs, config.idleTimeoutMs);
+}
+
+export function hasTls({ pool }: Session): boolean {
+  return pool?.config.tls !== undefined;
+}
+
+/** What sends to the session's client. To be called in its request. */
+export function clientSender({ requestHandle }: Session, socket: NgxTcpSocket): Sender {
+  return ngx.var["scheme"] === "https"
+    ? socket
+    : new DirectSender(socket, clientHandle(requestHandle), requestHandle);
 }

@@ -17,7 +17,7 @@ import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
-import { newLine, rest, waitAsLongAs, type PeerLine } from "./line";
+import { clientSender, hasTls, newLine, rest, waitAsLongAs, type PeerLine } from "./line";
 import { NextPeer } from "./next-peer";
 import { planOf, type RoutePlan } from "./plan";
 
@@ -34,11 +34,19 @@ const CLOSE_CONNECTION = 444;
 class Run implements Host {
   readonly relay: Relay;
   private gate?: Gate;
-  private isRung = false;
-  private isClientSilent = false;
-  private isPeerSilent = false;
+  declare private isRung: boolean;
+  declare private isClientSilent: boolean;
+  declare private isPeerSilent: boolean;
   private peerThread?: NgxLightThread;
   private search?: NextPeer;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = Run;
+    prototype.isRung = false;
+    prototype.isClientSilent = false;
+    prototype.isPeerSilent = false;
+  }
 
   constructor(
     private readonly session: Session,
@@ -49,22 +57,17 @@ class Run implements Host {
     dialled: Dialled,
     peer: Peer,
   ) {
-    const { replay, replayBytes } = plan.config;
+    const { replay, replayBytes, pingIntervalMs } = plan.config;
     const recorder = newRecorder(plan);
-    const liveness = newLiveness(
-      plan,
-      () => clientHandle(session.requestHandle),
-      () => session.upstreamHandle,
-      (side, ms) => this.tellRoundTrip(side, ms),
-    );
+    const liveness = pingIntervalMs === 0 ? undefined : newLiveness(plan, session, this);
     this.relay = new Relay({
       plan,
       host: this,
       recorder,
       liveness,
       toPeer: newToPeer(plan, dialled, recorder, liveness),
-      client: new Outlet(client, rest),
-      line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0),
+      client: new Outlet(clientSender(session, client), rest),
+      line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0, hasTls(session)),
       replay: replay > 0 ? new Replay(replay, replayBytes) : undefined,
       limits: newLimits(plan),
     });
@@ -81,7 +84,7 @@ class Run implements Host {
   }
 
   endSending(line: Line): boolean {
-    return this.session.pool?.config.tls === undefined && endSending((line as PeerLine).handle);
+    return !hasTls(this.session) && endSending((line as PeerLine).handle);
   }
 
   cut(line: Line): void {
@@ -183,7 +186,7 @@ class Run implements Host {
     const { peer, dialled, slot } = found;
     if (slot.pool !== undefined) waitAsLongAs(slot.pool, dialled.socket);
     const toClient = newToClient(plan, dialled, recorder, liveness);
-    const line = newLine(peer, dialled, toClient, toPeer.messages(), slot);
+    const line = newLine(peer, dialled, toClient, toPeer.messages(), hasTls(session), slot);
     if (!relay.takeNext(line)) this.drop(line);
   }
 
@@ -192,7 +195,7 @@ class Run implements Host {
     for (;;) {
       const [chunk, err] = client.receiveany(READ_BYTES);
       if (chunk !== undefined) {
-        this.isClientSilent = false;
+        if (this.isClientSilent) this.isClientSilent = false;
         relay.fromClient(chunk);
         if (relay.delayS > 0) this.delay();
       } else if (err === "timeout") {
@@ -214,7 +217,7 @@ class Run implements Host {
       const wanted = toClient.wanted();
       const [chunk, err] = socket.receiveany(wanted > 0 && wanted < READ_BYTES ? wanted : READ_BYTES);
       if (chunk !== undefined) {
-        this.isPeerSilent = false;
+        if (this.isPeerSilent) this.isPeerSilent = false;
         if (!relay.fromPeer(line, chunk)) return;
       } else if (err === "timeout") {
         this.isPeerSilent = true;
@@ -247,7 +250,7 @@ class Run implements Host {
     return err === "closed" ? "closed" : "reset";
   }
 
-  private tellRoundTrip(side: Side, ms: number): void {
+  tellRoundTrip(side: Side, ms: number): void {
     const { pool, peer } = this.session;
     workerInUse().relayTelling.roundTrip(this.session, side, ms);
     if (side === "peer" && pool !== undefined && peer !== undefined && pool.isObserving())
