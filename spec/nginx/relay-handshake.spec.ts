@@ -34,6 +34,7 @@ const CHUNKED =
 const ALONE: Readonly<Record<string, Behaviour>> = {
   wrong_accept: acceptWrongly,
   not_offered: (socket, head) => socket.write(acceptance(head, "Sec-WebSocket-Protocol: other\r\n")),
+  own_extension: (socket, head) => socket.write(acceptance(head, "Sec-WebSocket-Extensions: x-frames\r\n")),
   silent: staySilent,
   drips: drip("HTTP/1.1 101", 40),
   unauthorised: answer(401, "who are you?"),
@@ -159,6 +160,18 @@ describe("what goes on", () => {
       expect(got[1]!.join()).not.toContain("forged");
     },
   );
+
+  it("is permessage-deflate alone of the extensions that a client offers", async () => {
+    const offered = `x-frames; a=1, ${DEFLATE}; client_max_window_bits=12, bbf-usp-protocol`;
+    await ask("app", { "Sec-WebSocket-Extensions": offered });
+    expect(backend.requests.at(-1)!.headers["sec-websocket-extensions"]).toBe(
+      `${DEFLATE}; client_max_window_bits=12`,
+    );
+    await ask("app", { "Sec-WebSocket-Extensions": "x-frames; a=1" });
+    expect(backend.requests.at(-1)!.headers).not.toHaveProperty("sec-websocket-extensions");
+    // Nor may a peer agree to one of the others.
+    expect((await ask("own_extension", { "Sec-WebSocket-Extensions": "x-frames" })).status).toBe(502);
+  });
 
   it("to the client is what goes on in tunnel mode", async () => {
     const got: string[][] = [];

@@ -1,5 +1,6 @@
 import type { Crowd, Summary } from "../../src/cli/demo/rolling/crowd";
 import { readMetrics } from "../support/metrics";
+import { readFigures } from "../support/rolling/figures";
 import { SlowReader } from "../support/rolling/slow-reader";
 import { SlowSender } from "../support/rolling/slow-sender";
 import { crash, rollingRestart, sentOnVisits, setStage, startCrowdOfTalkers } from "../support/rolling/stage";
@@ -9,8 +10,8 @@ import { waitFor } from "../support/wait-for";
 /** `npm run soak` runs the long form. */
 const IS_SOAK = process.env["SWITCHBOARD_SOAK"] === "1";
 const PLAN = IS_SOAK
-  ? { backends: 4, clients: 400, everyMs: 500, largestBytes: 1_000_000, spread: "3s", rounds: 2 }
-  : { backends: 3, clients: 50, everyMs: 150, largestBytes: 300_000, spread: "500ms", rounds: 1 };
+  ? { backends: 4, clients: 400, everyMs: 500, largestBytes: 1_000_000, spread: "3s", rounds: 2, crashes: 4 }
+  : { backends: 3, clients: 50, everyMs: 150, largestBytes: 300_000, spread: "500ms", rounds: 1, crashes: 2 };
 const EMPTY_WITHIN_MS = 30_000;
 const SETTLED_WITHIN_MS = 30_000;
 const WORKERS = 2;
@@ -75,6 +76,7 @@ describe("clients that talk through a relay", () => {
     expect(wasInMessage).toEqual(Array(PLAN.backends * PLAN.rounds).fill(true));
     expect(sender.messages).toBeGreaterThan(1);
     expect(summary.messages).toBeGreaterThan(PLAN.clients * PLAN.rounds * 10);
+    if (IS_SOAK) await tell(stage, crowd, summary);
   });
 
   it("stay connected where a backend crashes, and lose no more than the gateway counts", async () => {
@@ -88,7 +90,7 @@ describe("clients that talk through a relay", () => {
     });
     const crowd = await startCrowdOfTalkers(stage, talkers({ pieces: 1, mayCrash: true }));
     await whenAllHaveHeard(crowd);
-    for (const backend of stage.backends.slice(0, 2)) {
+    for (const backend of stage.backends.slice(0, PLAN.crashes)) {
       await crash(backend);
       await whenAllHaveHeard(crowd);
     }
@@ -100,10 +102,22 @@ describe("clients that talk through a relay", () => {
     await waitFor(async () => (await unconfirmed(stage)) >= summary.forgiven, {
       what: `${summary.forgiven} unconfirmed messages to be counted`,
     });
+    if (IS_SOAK) await tell(stage, crowd, summary);
   });
 });
 
 /** Messages that the gateway has handed to backends that broke off before they confirmed them. */
 async function unconfirmed({ gateway }: Stage): Promise<number> {
   return (await readMetrics(gateway)).sum("switchboard_unconfirmed_messages_total");
+}
+
+/** The figures of the long form, for whoever runs it. */
+async function tell(stage: Stage, crowd: Crowd, summary: Summary): Promise<void> {
+  const said = summary.messages - summary.forgiven;
+  await waitFor(async () => (await readFigures(stage)).messages >= said, {
+    what: "the gateway to have counted all that was said",
+  });
+  const { closes, lost, forgiven } = summary;
+  const clients = crowd.talkers.length;
+  console.log({ clients, closes: closes.length, lost, forgiven, ...(await readFigures(stage)) });
 }

@@ -47,6 +47,16 @@ describe("a move", () => {
     expect(staying.failures).toBe(1);
   });
 
+  it("that finds no end of a message ends a session that must leave, without another wait", () => {
+    const world = moving();
+    world.fromPeer(toClient("begun", 0x01));
+    world.dialled();
+    world.pass(9);
+    expect(world.closesToClient()).toEqual([]);
+    world.pass(2);
+    expect(world.closesToClient()).toEqual(["1012 no end of a message came"]);
+  });
+
   it("that finds no end of a message leaves the session where it is, with what was kept", () => {
     const world = moving(false);
     world.fromPeer(toClient("begun", 0x01));
@@ -95,16 +105,16 @@ describe("a move", () => {
     world.fromClient(toPeer("half").substring(7) + toPeer("kept"));
     const next = world.dialled();
     expect(messagesOf(next)).toEqual(["1:kept"]);
-    expect([world.relay.unconfirmed, world.relay.toPeer.lostMessages]).toEqual([1, 1]);
-    world.peerEnds("reset", next);
     expect(world.relay.unconfirmed).toBe(2);
+    world.peerEnds("reset", next);
+    expect(world.relay.unconfirmed).toBe(3);
     const third = world.dialled();
     world.fromClient(toPeer("on"));
     expect(messagesOf(third)).toEqual(["1:on"]);
     expect(world.closesToClient()).toEqual([]);
   });
 
-  it("ends with 1011 where peers break off again and again, or in the midst of a message to the client", () => {
+  it("ends with 1011 where peers break off again and again, or the route moves none", () => {
     const world = new World();
     for (let crashes = 1; crashes <= 3; crashes += 1) {
       world.peerEnds("reset");
@@ -112,10 +122,16 @@ describe("a move", () => {
     }
     world.peerEnds("reset");
     expect(world.closesToClient()).toEqual(["1011 the backend is gone"]);
-    const cut = new World();
-    cut.fromPeer(toClient("begun", 0x01));
-    cut.peerEnds("reset");
-    expect(cut.closesToClient()).toEqual(["1011 the backend is gone"]);
+    const closing = new World({}, { onCrash: "close" });
+    closing.peerEnds("reset");
+    expect(closing.closesToClient()).toEqual(["1011 the backend is gone"]);
+  });
+
+  it("ends with 1012 where its client is in the midst of a message", () => {
+    const world = new World();
+    world.fromPeer(toClient("begun", 0x01));
+    world.peerEnds("reset");
+    expect(world.closesToClient()).toEqual(["1012 the backend is gone"]);
   });
 
   it("goes where a peer sends it", () => {

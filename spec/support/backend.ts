@@ -14,6 +14,8 @@ export interface BackendOptions {
   readonly socketPath?: string;
   /** What it answers to a message; the default is the classic example's. `undefined` says nothing. */
   readonly reply?: (text: string) => string | undefined;
+  /** Called with every WebSocket. */
+  readonly onOpen?: (socket: WebSocket) => void;
   /** Further headers of the 101. */
   readonly headers?: readonly string[];
   /** The subprotocol it picks among those offered; the default is the first. */
@@ -22,6 +24,8 @@ export interface BackendOptions {
   readonly refuse?: (request: IncomingMessage) => number | undefined;
   /** Answers plain HTTP requests; the default answers 200 `plain METHOD URL`. */
   readonly onHttp?: RequestListener;
+  /** Agrees to permessage-deflate, for messages of any length. */
+  readonly isDeflating?: boolean;
   /** Serves TLS; PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -70,6 +74,7 @@ function attachWebSockets(
 ): WebSocketServer {
   const sockets = new WebSocketServer({
     server,
+    perMessageDeflate: options.isDeflating === true && { threshold: 0 },
     ...(options.pickProtocol === undefined ? {} : { handleProtocols: options.pickProtocol }),
     verifyClient: ({ req }, done) => {
       requests.push(req);
@@ -80,6 +85,7 @@ function attachWebSockets(
   sockets.on("headers", (headers) => headers.push(...(options.headers ?? [])));
   sockets.on("connection", (socket) => {
     socket.on("error", () => socket.terminate());
+    options.onOpen?.(socket);
     socket.on("message", (data, isBinary) => {
       const reply = (options.reply ?? classicReply)(String(data));
       if (reply !== undefined) socket.send(reply, { binary: isBinary });

@@ -50,11 +50,17 @@ export const drip =
     socket.once("close", () => clearInterval(timer));
   };
 
-/** A TCP server that behaves as told, for everything that a real WebSocket server would never do. */
-export async function startRawBackend(behaviour: Behaviour, { port = 0 } = {}): Promise<RawBackend> {
+/**
+ * A TCP server that behaves as told, for everything that a real WebSocket server would never do.
+ * @param allowHalfOpen it goes on to send when its far side has ended
+ */
+export async function startRawBackend(
+  behaviour: Behaviour,
+  { port = 0, allowHalfOpen = false } = {},
+): Promise<RawBackend> {
   const connections = new Set<net.Socket>();
   const requestHeads: string[] = [];
-  const server = net.createServer((socket) => {
+  const server = net.createServer({ allowHalfOpen }, (socket) => {
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
     socket.on("error", () => socket.destroy());

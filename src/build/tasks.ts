@@ -12,6 +12,7 @@ type Task = (refresh: Refresh, args: string[]) => void | Promise<void>;
 const SOAKED = [
   "spec/nginx/churn.spec.ts",
   "spec/nginx/durability.spec.ts",
+  "spec/nginx/relay-backpressure.spec.ts",
   "spec/nginx/rolling-restart.spec.ts",
 ];
 

@@ -66,9 +66,11 @@ export function oldDone(state: RelayState): void {
 export function crash(state: RelayState, how: SocketEnd): void {
   state.crashes += 1;
   noteUnconfirmed(state);
-  const isAble = allowsMove(state.plan, "crashed") && state.line.toClient.isBetween;
-  if (isAble && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
-  else lost(state, how, lostCode(state), CLIENT_REASON.peer_lost);
+  const isAble = allowsMove(state.plan, "crashed");
+  const { isBetween } = state.line.toClient;
+  if (isAble && isBetween && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
+  // Only what its client has of a message keeps it from going on: there are peers for it if it comes back.
+  else lost(state, how, isAble && !isBetween ? SERVICE_RESTART : lostCode(state), CLIENT_REASON.peer_lost);
 }
 
 /** The peer has closed and says where its client belongs. @returns whether the session goes there */
@@ -104,12 +106,16 @@ function orphan(state: RelayState, why: MoveReason, to: string): void {
 
 /** No peer takes it, or no message comes to its end. */
 export function giveUp(state: RelayState, reason: string): void {
-  const { host, line, moving } = state;
+  const { host, line, moving, plan } = state;
   if (moving === undefined) return;
   endMove(state);
   host.moveFailed(line.peer, moving.why);
   if (moving.isOrphan) lost(state, "closed", SERVICE_RESTART, reason);
-  else if (moving.mustLeave) wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason);
+  else if (moving.mustLeave && wishClose(state, closeReason(moving.why), SERVICE_RESTART, reason)) {
+    // It has waited for the end of a message already.
+    if (moving.phase === PAUSING)
+      state.closeWish = { code: SERVICE_RESTART, reason, deadlineS: plan.clock.now() };
+  }
 }
 
 /** What is to be done about a move now. */
@@ -179,7 +185,9 @@ export function switchOver(state: RelayState): void {
 function noteUnconfirmed(state: RelayState): void {
   const { line, liveness, toPeer } = state;
   const confirmed = Math.max(line.beganWith, liveness?.peer.confirmed ?? 0);
-  state.unconfirmed += Math.max(0, toPeer.givenMessages - confirmed);
+  // Of the last one it may have got but the beginning.
+  const partial = toPeer.isBetween ? 0 : 1;
+  state.unconfirmed += Math.max(0, toPeer.givenMessages - confirmed) + partial;
 }
 
 function closeReason(why: MoveReason): CloseReason {

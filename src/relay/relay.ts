@@ -125,6 +125,11 @@ export class Relay implements RelayState, Relayed {
     this.host.abandon();
   }
 
+  /** How much to read from the client at once. @param most where nothing slows it down */
+  readBytes(most: number): number {
+    return this.limits === undefined ? most : this.limits.readBytes(most, this.toPeer.scanner.left);
+  }
+
   /** What has come from the client goes to the peer, unless the session is on its way to another. */
   fromClient(chunk: string): void {
     const { toPeer, liveness, limits } = this;

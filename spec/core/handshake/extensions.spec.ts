@@ -1,5 +1,6 @@
 import {
   areOffered,
+  deflateOffers,
   isSameAgreement,
   parseExtensions,
   withoutClientContext,
@@ -57,6 +58,24 @@ describe("a list of extensions", () => {
     expect(areOffered("x", "")).toBe(false);
     expect(areOffered("x;", "x")).toBe(false);
     expect(areOffered("x", "x;")).toBe(false);
+  });
+});
+
+describe("an offer", () => {
+  it("goes on without what a relay does not know", () => {
+    for (const text of ["", DEFLATE, `${DEFLATE}; client_max_window_bits`, `Permessage-Deflate ;a="b"`])
+      expect(deflateOffers(text)).toBe(text);
+    expect(deflateOffers("x-webkit-deflate-frame")).toBe("");
+    expect(deflateOffers(`x; ${DEFLATE}`)).toBe("");
+    expect(deflateOffers(`x, ${DEFLATE}; client_max_window_bits=10 , y;z, ${DEFLATE}`)).toBe(
+      `${DEFLATE}; client_max_window_bits=10, ${DEFLATE}`,
+    );
+    expect(deflateOffers(`bbf-usp-protocol, ${DEFLATE}-x`)).toBe("");
+  });
+
+  it("of which nothing can be read goes nowhere", () => {
+    for (const text of [`${DEFLATE};`, `${DEFLATE} x`, `${DEFLATE}; a="`])
+      expect(deflateOffers(text)).toBe("");
   });
 });
 

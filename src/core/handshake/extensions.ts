@@ -6,7 +6,8 @@ export interface Extension {
   /** Lower case, as are the names of parameters. */
   readonly name: string;
   readonly parameters: readonly Parameter[];
-  /** Behind its last character, in the list. */
+  /** Where its first character stands in the list, and behind its last one. */
+  readonly start: number;
   readonly end: number;
 }
 
@@ -17,6 +18,7 @@ interface Parameter {
 }
 
 const DEFLATE = "permessage-deflate";
+const BROWSERS_OFFER = "permessage-deflate; client_max_window_bits";
 const NO_CLIENT_CONTEXT = "client_no_context_takeover";
 /** What a window has where nothing is said of it. */
 const WINDOWS = ["server_max_window_bits", "client_max_window_bits"];
@@ -52,6 +54,21 @@ export function parseExtensions(text: string): readonly Extension[] | undefined 
     if (!isAt(cursor, COMMA)) return undefined;
     cursor.at += 1;
   }
+}
+
+/**
+ * What of an offer a relay may pass on: another extension than permessage-deflate may mean something by a frame that the relay would
+ * read otherwise. Of what is no list nothing is left.
+ */
+export function deflateOffers(offered: string): string {
+  // What browsers offer.
+  if (offered === DEFLATE || offered === BROWSERS_OFFER) return offered;
+  const extensions = parseExtensions(offered);
+  if (extensions === undefined) return "";
+  const offers: string[] = [];
+  for (const { name, start, end } of extensions)
+    if (name === DEFLATE) offers.push(offered.substring(start, end));
+  return offers.join(", ");
 }
 
 /** Whether each extension of an answer is one of those of an offer. */
@@ -130,6 +147,7 @@ function hasName(list: readonly { readonly name: string }[], name: string): bool
 }
 
 function readExtension(cursor: Cursor): Extension | undefined {
+  const start = cursor.at;
   const name = readToken(cursor);
   if (name === "") return undefined;
   const parameters: Parameter[] = [];
@@ -144,7 +162,7 @@ function readExtension(cursor: Cursor): Extension | undefined {
     end = cursor.at;
     skipBlanks(cursor);
   }
-  return { name: name.toLowerCase(), parameters, end };
+  return { name: name.toLowerCase(), parameters, start, end };
 }
 
 function readParameter(cursor: Cursor): Parameter | undefined {

@@ -30,8 +30,7 @@ export const RELAY_CLOSES: readonly string[] = [
   "gateway:too_big",
   "gateway:too_many",
   "gateway:max_age",
-  "gateway:ping_timeout",
-  "gateway:peer_lost",
+  "upstream:gone",
 ];
 
 const PLACES = new LuaMap<string, number>();

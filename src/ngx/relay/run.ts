@@ -15,6 +15,7 @@ import { endOfClient } from "../tcp-timeout";
 import { gatewayInUse, workerInUse } from "../worker";
 import { log, rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
+import { hurryCollector } from "./collector";
 import type { Dialled } from "./dial";
 import { Gate } from "./gate";
 import { clientSender, hasTls, newLine, rest, waitAsLongAs, type PeerLine } from "./line";
@@ -193,7 +194,7 @@ class Run implements Host {
   readClient(): void {
     const { client, relay } = this;
     for (;;) {
-      const [chunk, err] = client.receiveany(READ_BYTES);
+      const [chunk, err] = client.receiveany(relay.readBytes(READ_BYTES));
       if (chunk !== undefined) {
         if (this.isClientSilent) this.isClientSilent = false;
         relay.fromClient(chunk);
@@ -293,6 +294,7 @@ export function relay(session: Session, route: CompiledRoute, dialled: Dialled):
   }
   waitAsLongAs(pool, client);
   waitAsLongAs(pool, dialled.socket);
+  hurryCollector();
   const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
   gatewayInUse().sessions.relayed.set(session, run.relay);
   run.run(dialled.rest);

@@ -1,3 +1,4 @@
+import { deflateOffers } from "../../core/handshake/extensions";
 import { isForPeer, mayStayHere } from "../../core/handshake/passing";
 import { fields, readFields, text } from "../headers";
 
@@ -78,7 +79,10 @@ function escape(this: void, character: string): string {
 
 /** nginx leaves out a field that has nothing in it. */
 function add(name: string, value: string): void {
-  if (value === "") return;
+  if (value !== "") put(name, value);
+}
+
+function put(name: string, value: string): void {
   pieces[used] = name;
   pieces[used + 1] = ": ";
   pieces[used + 2] = value;
@@ -95,18 +99,24 @@ function takeField(index: number): void {
     return;
   }
   const value = text(field.value);
-  pieces[used] = name;
-  pieces[used + 1] = ": ";
-  pieces[used + 2] = value;
-  pieces[used + 3] = "\r\n";
-  used += 4;
+  if (length === EXTENSIONS_LENGTH && name.toLowerCase() === "sec-websocket-extensions") {
+    takeExtensions(name, value);
+    return;
+  }
+  put(name, value);
   if (length === KEY_LENGTH) {
     if (name.toLowerCase() === "sec-websocket-key") key = value;
   } else if (length === SUBPROTOCOL_LENGTH) {
     if (name.toLowerCase() === "sec-websocket-protocol") subprotocols = joined(subprotocols, value, ",");
-  } else if (length === EXTENSIONS_LENGTH) {
-    if (name.toLowerCase() === "sec-websocket-extensions") extensions = joined(extensions, value, ",");
   }
+}
+
+/** Several such fields are one list, and each of them a part of it. */
+function takeExtensions(name: string, value: string): void {
+  const offers = deflateOffers(value);
+  if (offers === "") return;
+  add(name, offers);
+  extensions = joined(extensions, offers, ",");
 }
 
 function joined(before: string, value: string, separator: string): string {

@@ -44,7 +44,7 @@ export async function showRollingRestart(
     (started) => started.drop(),
   );
   await crowd.begin();
-  console.log(`Clients  ${count(options.clients, "client")}, half of them with permessage-deflate\n`);
+  console.log(`Clients  ${options.clients}, half of them with permessage-deflate\n`);
   const summary = await restartUnder(crowd, backends, options, running);
   console.log(`\n${verdictOf(summary, options.rounds * backends.length)}`);
   if (!isFlawless(summary)) throw new Failure([...summary.faults, "the clients noticed it"].join("\n"));
