@@ -41,12 +41,10 @@ class Run implements Host {
   private peerThread?: NgxLightThread;
   private search?: NextPeer;
 
-  /** Most sessions have no other: they stand here, and not in each session. */
   static {
-    const { prototype } = Run;
-    prototype.isRung = false;
-    prototype.isClientSilent = false;
-    prototype.isPeerSilent = false;
+    Run.prototype.isRung = false;
+    Run.prototype.isClientSilent = false;
+    Run.prototype.isPeerSilent = false;
   }
 
   constructor(
