@@ -10,7 +10,11 @@ import type { ConnectionEnd } from "../core/gateway/outcome";
  * Connections live in an array for as long as the worker does, so a handle stays readable after its socket is closed, and
  * holds the last events until the worker accepts or opens another connection.
  */
-ffi.cdef("int shutdown(int fd, int how);");
+ffi.cdef(`
+int shutdown(int fd, int how);
+intptr_t switchboard_send(int fd, const char *text, size_t size, int flags) __asm__("send");
+intptr_t switchboard_receive(int fd, char *buffer, size_t size, int flags) __asm__("recv");
+`);
 
 interface Event {
   readonly data: unknown;
@@ -22,7 +26,7 @@ interface Connection {
   readonly read: Event | undefined;
   readonly write: Event | undefined;
   readonly fd: number;
-  readonly sent: unknown;
+  sent: unknown;
 }
 
 interface Request {
@@ -89,6 +93,11 @@ export function ownedHandle(address: number, owner: number): number {
   return isNull(read) || read.data !== connection ? 0 : address;
 }
 
+/** What an open connection says that it belongs to. */
+export function ownerOf(handle: number): number {
+  return handle === 0 ? 0 : addressOf((ffi.cast(CONNECTION_POINTER, handle) as Connection).data);
+}
+
 /** Whether nginx itself has made, or is about to make, a connection to a peer for the request. */
 export function hasUpstream(handle: number): boolean {
   return handle !== 0 && !isNull((ffi.cast(REQUEST_POINTER, handle) as Request).upstream);
@@ -144,6 +153,40 @@ export function sentBefore(handle: number): number {
   if (handle === 0 || !isSentKnown) return 0;
   const { fd, sent } = ffi.cast(CONNECTION_POINTER, handle) as Connection;
   return fd === CLOSED_FD ? tonumber(sent)! : 0;
+}
+
+/**
+ * Gives the system bytes for a connection that has no send under way, as nginx would, and counts them for it.
+ * @param owner what the connection has to belong to, lest another one is in its place
+ * @returns how many of them the system took; 0 also where nginx has to do it
+ */
+export function sendOn(handle: number, owner: number, text: string, flags: number): number {
+  if (handle === 0 || !isSentLearned || !isSentKnown) return 0;
+  const connection = ffi.cast(CONNECTION_POINTER, handle) as Connection;
+  const { fd } = connection;
+  if (fd <= 0 || addressOf(connection.data) !== owner) return 0;
+  const sent = tonumber(ffi.C.switchboard_send(fd, text, text.length, flags))!;
+  if (sent <= 0) return 0;
+  connection.sent = tonumber(connection.sent)! + sent;
+  return sent;
+}
+
+const RECEIVE_BYTES = 65_536;
+const MSG_DONTWAIT = 0x40;
+const received = ffi.new(`char[${RECEIVE_BYTES}]`);
+
+/**
+ * Takes what the system has received on a connection, where nginx itself has nothing left of it.
+ * @param owner as for `sendOn`
+ * @returns at most so many bytes; `undefined` if there are none now, or nginx has to find out why
+ */
+export function receiveOn(handle: number, owner: number, maxBytes: number): string | undefined {
+  if (handle === 0) return undefined;
+  const { data, fd } = ffi.cast(CONNECTION_POINTER, handle) as Connection;
+  if (fd <= 0 || addressOf(data) !== owner) return undefined;
+  const size = Math.min(maxBytes, RECEIVE_BYTES);
+  const length = tonumber(ffi.C.switchboard_receive(fd, received, size, MSG_DONTWAIT))!;
+  return length > 0 ? ffi.string(received, length) : undefined;
 }
 
 /** The descriptor of a connection that is open; 0 if it is not, or there is none. */

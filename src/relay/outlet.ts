@@ -24,12 +24,22 @@ export interface Threads {
  */
 export class Outlet {
   /** A Close went out or waits to: nothing goes behind it. */
-  hasClosed = false;
+  declare hasClosed: boolean;
   /** Why nothing can be sent any more; `""` as long as it can. */
-  fault = "";
-  private isBusy = false;
-  private isWhole = true;
-  private waiting = "";
+  declare fault: string;
+  declare private isBusy: boolean;
+  declare private isWhole: boolean;
+  declare private waiting: string;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = Outlet;
+    prototype.hasClosed = false;
+    prototype.fault = "";
+    prototype.isBusy = false;
+    prototype.isWhole = true;
+    prototype.waiting = "";
+  }
 
   /** @param connection for `threads` */
   constructor(

@@ -13,6 +13,7 @@ import type { Liveness } from "./liveness";
 import * as going from "./move";
 import { DRAINING, newMove, PAUSING, type Moving } from "./moving";
 import type { Outlet } from "./outlet";
+import type { RelayParts } from "./parts";
 import type { Replay } from "./replay";
 import {
   allowsMove,
@@ -37,19 +38,6 @@ export const END = 3;
 /** A peer that the session has been on for so long has taken it. */
 const SETTLED_S = 1;
 
-/** What a session in relay mode is made of. */
-export interface RelayParts {
-  readonly plan: Plan;
-  readonly host: Host;
-  readonly toPeer: ToPeer;
-  readonly client: Outlet;
-  readonly line: Line;
-  readonly liveness: Liveness | undefined;
-  readonly replay: Replay | undefined;
-  readonly recorder: FlightRecorder | undefined;
-  readonly limits: Limits | undefined;
-}
-
 /**
  * One session in relay mode, between its client and its peer: what each says goes to the other, until one of them or the gateway ends it;
  * and it may change its peer meanwhile. Three threads run it: one reads from the client, one from the peer, and one calls `step`.
@@ -71,19 +59,33 @@ export class Relay implements RelayState, Relayed {
   rest?: Rest;
   ending?: Ending;
   closeWish?: CloseWish;
-  isSendingToPeer = false;
-  isOver = false;
-  outcome = "";
-  moves = 0;
-  movedAtS = 0;
-  crashes = 0;
-  unconfirmed = 0;
+  declare isSendingToPeer: boolean;
+  declare isOver: boolean;
+  declare outcome: string;
+  declare moves: number;
+  declare movedAtS: number;
+  declare crashes: number;
+  declare unconfirmed: number;
   /** In how many seconds the client may be read again. */
-  delayS = 0;
+  declare delayS: number;
   /** When `step` is due, in seconds of the `Clock`. */
-  dueAtS = 0;
+  declare dueAtS: number;
   /** Of earlier peers. */
   private earlier?: Amount;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = Relay;
+    prototype.isSendingToPeer = false;
+    prototype.isOver = false;
+    prototype.outcome = "";
+    prototype.moves = 0;
+    prototype.movedAtS = 0;
+    prototype.crashes = 0;
+    prototype.unconfirmed = 0;
+    prototype.delayS = 0;
+    prototype.dueAtS = 0;
+  }
 
   constructor(parts: RelayParts) {
     this.route = parts.plan.route;
@@ -144,17 +146,12 @@ export class Relay implements RelayState, Relayed {
 
   /** Gives what was kept if it may go on by now. @returns whether nothing more is to be read from the client */
   isClientPaused(): boolean {
-    if (this.toPeer.kept === "") return false;
-    this.goOn();
-    return this.toPeer.kept !== "";
-  }
-
-  /** When the gate was opened. */
-  goOn(): void {
     const { toPeer } = this;
-    if (toPeer.cuts || toPeer.kept === "") return;
-    this.give(toPeer.takeKept());
-    this.lookAtClient();
+    if (toPeer.kept !== "" && !toPeer.cuts) {
+      this.give(toPeer.takeKept());
+      this.lookAtClient();
+    }
+    return toPeer.kept !== "";
   }
 
   clientEnded(how: SocketEnd): void {

@@ -20,19 +20,32 @@ export class ToClient {
   close: string | undefined;
   fault: FrameFault | undefined;
   /** What has gone to the client ends where a message ends. */
-  isBetween = true;
+  declare isBetween: boolean;
   /** Messages are held until they are whole, as far as they fit. */
-  holdsMessages = false;
-  private carry = "";
+  declare holdsMessages: boolean;
+  declare private carry: string;
   /** The beginning of what is not whole yet; the first `heldWhole` pieces end where a frame ends. */
   private held: string[] | undefined;
-  private heldBytes = 0;
-  private heldWhole = 0;
+  declare private heldBytes: number;
+  declare private heldWhole: number;
   /** Payload that is still to come of a frame that goes in pieces; its last piece ends it if `isStreamFinal`. */
-  private streamLeft = 0;
-  private streamFirst = 0;
-  private isStreamFinal = false;
+  declare private streamLeft: number;
+  declare private streamFirst: number;
+  declare private isStreamFinal: boolean;
   private out: string[] | undefined;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = ToClient;
+    prototype.isBetween = true;
+    prototype.holdsMessages = false;
+    prototype.carry = "";
+    prototype.heldBytes = 0;
+    prototype.heldWhole = 0;
+    prototype.streamLeft = 0;
+    prototype.streamFirst = 0;
+    prototype.isStreamFinal = false;
+  }
 
   constructor(
     private readonly scanner: FrameScanner,
@@ -63,6 +76,14 @@ export class ToClient {
 
   /** @returns what is to be sent to the client; `""` for nothing */
   take(chunk: string): string | readonly string[] {
+    if (this.carry === "" && this.isPlain() && this.scanner.takeMessage(chunk)) {
+      this.isBetween = true;
+      return chunk;
+    }
+    return this.takeAny(chunk);
+  }
+
+  private takeAny(chunk: string): string | readonly string[] {
     const { scanner } = this;
     const text = this.carry === "" ? chunk : this.carry + chunk;
     scanner.begin();

@@ -15,20 +15,34 @@ export class ToPeer {
   close: string | undefined;
   fault: FrameFault | undefined;
   /** What the peer has got ends where a message ends, and where a frame ends. */
-  isBetween = true;
-  isWhole = true;
+  declare isBetween: boolean;
+  declare isWhole: boolean;
   /** From the next end of a message on it is kept. */
-  cuts = false;
+  declare cuts: boolean;
   /** What was taken and not given to a peer. */
-  kept = "";
+  declare kept: string;
   /** Messages that a peer got the beginning of, and nobody the rest. */
-  lostMessages = 0;
+  declare lostMessages: number;
   /** Whole messages that peers were given. */
-  givenMessages = 0;
+  declare givenMessages: number;
   /** The rest of a message whose beginning is lost is still to come. */
-  private drops = false;
-  private keptMessages = 0;
-  private carry = "";
+  declare private drops: boolean;
+  declare private keptMessages: number;
+  declare private carry: string;
+
+  /** Most sessions have no other: they stand here, and not in each session. */
+  static {
+    const { prototype } = ToPeer;
+    prototype.isBetween = true;
+    prototype.isWhole = true;
+    prototype.cuts = false;
+    prototype.kept = "";
+    prototype.lostMessages = 0;
+    prototype.givenMessages = 0;
+    prototype.drops = false;
+    prototype.keptMessages = 0;
+    prototype.carry = "";
+  }
 
   constructor(
     readonly scanner: FrameScanner,
@@ -52,6 +66,8 @@ export class ToPeer {
 
   /** @returns what goes to the peer now; `""` for nothing */
   take(chunk: string): string {
+    if (this.carry === "" && !this.drops && this.scanner.takeMessage(chunk))
+      return this.give(chunk, chunk.length, 1);
     const text = this.carry === "" ? chunk : this.carry + chunk;
     return this.drops ? this.skip(text) : this.scan(text);
   }

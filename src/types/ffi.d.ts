@@ -48,6 +48,8 @@ interface FfiFunctions {
   switchboard_setsockopt(file: number, level: number, name: number, value: unknown, size: number): number;
   switchboard_getsockopt(file: number, level: number, name: number, value: unknown, size: unknown): number;
   switchboard_recv(descriptor: number, buffer: unknown, size: number, flags: number): number;
+  switchboard_receive(descriptor: number, buffer: unknown, size: number, flags: number): unknown;
+  switchboard_send(descriptor: number, text: string, size: number, flags: number): unknown;
   switchboard_ioctl(file: number, request: number, value: unknown): number;
   switchboard_poll(asked: unknown, count: number, timeoutMs: number): number;
   switchboard_geteuid(): number;

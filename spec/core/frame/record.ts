@@ -1,5 +1,5 @@
 import { CONTROL, FAULT, FrameScanner } from "../../../src/core/frame/scanner";
-import type { FrameLimits } from "../../../src/core/frame/scanner";
+import type { FrameLimits } from "../../../src/core/frame/limits";
 import { headBytes } from "./frames";
 
 /** A masked control frame but its last byte. */

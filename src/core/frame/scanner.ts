@@ -1,6 +1,8 @@
-import { faultOfClose, faultOfHead, tooMuch } from "./fault";
+import { faultOfData, limitOf } from "./data-fault";
+import { faultOfClose, faultOfHead } from "./fault";
 import type { FrameFault } from "./fault";
-import { LEAST_OF_64, LENGTH_16, LENGTH_64, faultOfLength, lengthOf16, lengthOf64 } from "./length";
+import { LEAST_OF_64, LENGTH_16, LENGTH_64, lengthOf16, lengthOf64 } from "./length";
+import type { FrameLimits } from "./limits";
 import { mask } from "./mask";
 import { BINARY, CLOSE, CONTINUATION } from "./opcode";
 
@@ -10,15 +12,6 @@ export const DONE = 0;
 export const CONTROL = 1;
 /** `fault` says what; what lies before `start` is sound, and nothing behind it will be looked at. */
 export const FAULT = 2;
-
-/** 0: no limit. */
-export interface FrameLimits {
-  readonly maxFrameBytes: number;
-  /** Of all fragments of a message together. */
-  readonly maxMessageBytes: number;
-  /** Of frames that one message comes in. */
-  readonly maxFragments: number;
-}
 
 /** Is told of the head of each frame, control frames among them, but not of one at fault. */
 export interface FrameObserver {
@@ -49,34 +42,53 @@ const KEY_BYTES = 4;
  */
 export class FrameScanner {
   /** Where the frame under way, or the one found last, begins in the text; below 0: in an earlier one. */
-  start = 0;
+  declare start: number;
   /** Up to where the text was scanned. */
-  at = 0;
+  declare at: number;
   /** Behind the last frame that has ended in this text, 0 if none was under way at its begin and none has ended; else -1. */
-  frameEnd = 0;
+  declare frameEnd: number;
   /** The same of messages: between them control frames may stand, and a message under way is none that has ended. */
-  messageEnd = 0;
+  declare messageEnd: number;
   /** Bytes of payload of the data frame under way that are still to come. */
-  left = 0;
+  declare left: number;
   /** Of the frame under way, or the one found last. */
-  opcode = 0;
-  isFinal = true;
+  declare opcode: number;
+  declare isFinal: boolean;
   /** Its whole payload, in bytes. */
-  length = 0;
+  declare length: number;
   /** Bytes of its head. */
-  headLength = 0;
+  declare headLength: number;
   /** RSV bits of its first byte. */
-  reserved = 0;
+  declare reserved: number;
   /** Of the control frame just found, unmasked. */
-  payload = "";
+  declare payload: string;
   fault: FrameFault | undefined;
   /** Since the begin: data messages that ended, and bytes of their payloads (of frames begun). */
-  messages = 0;
-  payloadBytes = 0;
+  declare messages: number;
+  declare payloadBytes: number;
 
   /** Of the fragmented message under way, 0 if there is none or its last frame has begun: frames, and bytes of their payloads. */
-  private fragments = 0;
-  private messageBytes = 0;
+  declare private fragments: number;
+  declare private messageBytes: number;
+
+  static {
+    const { prototype } = FrameScanner;
+    prototype.start = 0;
+    prototype.at = 0;
+    prototype.frameEnd = 0;
+    prototype.messageEnd = 0;
+    prototype.left = 0;
+    prototype.opcode = 0;
+    prototype.isFinal = true;
+    prototype.length = 0;
+    prototype.headLength = 0;
+    prototype.reserved = 0;
+    prototype.payload = "";
+    prototype.messages = 0;
+    prototype.payloadBytes = 0;
+    prototype.fragments = 0;
+    prototype.messageBytes = 0;
+  }
 
   constructor(readonly options: ScannerOptions) {}
 
@@ -86,6 +98,34 @@ export class FrameScanner {
     this.at = 0;
     this.frameEnd = this.left === 0 ? 0 : -1;
     this.messageEnd = this.left === 0 && this.fragments === 0 ? 0 : -1;
+  }
+
+  /**
+   * Takes a text that is one whole frame and one whole message, as nearly every text of small messages is, in place of `begin` and
+   * `next`. There is no loop in it, so that LuaJIT compiles it as a part of whatever calls it.
+   * @returns whether it is such a text; then only what is counted has changed, and else nothing
+   */
+  takeMessage(text: string): boolean {
+    const { isMasked, reserved, limits, observer } = this.options;
+    const size = text.length;
+    if (size < 2 || this.left > 0 || this.fragments > 0 || this.fault !== undefined) return false;
+    if (limits !== undefined || observer !== undefined) return false;
+    const first = text.charCodeAt(0);
+    const opcode = first & 15;
+    if (first < FIN || opcode === CONTINUATION || opcode > BINARY) return false;
+    if ((first & RESERVED & ~reserved) !== 0) return false;
+    let length = text.charCodeAt(1) - (isMasked ? MASKED : 0);
+    let head = isMasked ? 2 + KEY_BYTES : 2;
+    if (length >= LENGTH_16) {
+      if (length !== LENGTH_16 || size < 4) return false;
+      length = lengthOf16(text, 2);
+      if (length < LENGTH_16) return false;
+      head += 2;
+    }
+    if (length < 0 || head + length !== size) return false;
+    this.messages += 1;
+    this.payloadBytes += length;
+    return true;
   }
 
   /** @returns `DONE`, `CONTROL` or `FAULT` */
@@ -223,7 +263,7 @@ export class FrameScanner {
     const short = second & 127;
     return opcode >= CLOSE
       ? this.control(text, size, opcode, short)
-      : this.refuse(this.faultOfData(text, short));
+      : this.refuse(faultOfData(text, this.at, short, this.messageBytes, this.options.limits));
   }
 
   private control(text: string, size: number, opcode: number, length: number): number {
@@ -257,26 +297,4 @@ export class FrameScanner {
     this.start = this.at;
     return FAULT;
   }
-
-  /** Of a data frame whose first two bytes are sound, but not its length. */
-  private faultOfData(text: string, short: number): FrameFault {
-    let length = short;
-    if (short === LENGTH_16) length = lengthOf16(text, this.at + 2);
-    else if (short === LENGTH_64) length = lengthOf64(text, this.at + 2);
-    const fault = faultOfLength(short, length);
-    if (fault !== undefined) return fault;
-    const limits = this.options.limits!;
-    if (length > limitOf(limits.maxFrameBytes)) {
-      return tooMuch("frame", "bytes", "max_frame_bytes", limits.maxFrameBytes);
-    }
-    if (this.messageBytes + length > limitOf(limits.maxMessageBytes)) {
-      return tooMuch("message", "bytes", "max_message_bytes", limits.maxMessageBytes);
-    }
-    return tooMuch("message", "frames", "max_fragments", limits.maxFragments);
-  }
-}
-
-/** @returns what no number exceeds if there is no limit */
-function limitOf(limit: number): number {
-  return limit === 0 ? Infinity : limit;
 }

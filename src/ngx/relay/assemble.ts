@@ -1,10 +1,13 @@
 import { FrameScanner, type FrameObserver, type ScannerOptions } from "../../core/frame/scanner";
 import { parseExtensions, type Agreement } from "../../core/handshake/extensions";
+import type { Side } from "../../core/session/relay-teller";
+import type { Session } from "../../core/session/session";
 import { FlightRecorder } from "../../relay/flight-recorder";
 import { Limits } from "../../relay/limits";
 import { Liveness } from "../../relay/liveness";
 import { ToClient, type OwnPong } from "../../relay/to-client";
 import { ToPeer } from "../../relay/to-peer";
+import { clientHandle } from "../connection";
 import { unacknowledged } from "../send-queue";
 import { clock, rng } from "../world";
 import type { RoutePlan } from "./plan";
@@ -20,8 +23,7 @@ export function newToPeer(
   liveness: Liveness | undefined,
 ): ToPeer {
   const options = isCompressed(agreement) ? plan.fromClientCompressed : plan.fromClient;
-  const isOwnPong: OwnPong | undefined =
-    liveness === undefined ? undefined : (payload) => liveness.takeClientPong(payload);
+  const isOwnPong = liveness === undefined ? undefined : clientPong(liveness);
   return new ToPeer(new FrameScanner(observed(options, recorder?.observer("client"))), isOwnPong);
 }
 
@@ -33,28 +35,35 @@ export function newToClient(
   liveness: Liveness | undefined,
 ): ToClient {
   const options = isCompressed(agreement) ? plan.fromPeerCompressed : plan.fromPeer;
-  const isOwnPong: OwnPong | undefined =
-    liveness === undefined ? undefined : (payload) => liveness.takePeerPong(payload);
+  const isOwnPong = liveness === undefined ? undefined : peerPong(liveness);
   const scanner = new FrameScanner(observed(options, recorder?.observer("peer")));
   return new ToClient(scanner, plan.config.holdBytes, isOwnPong);
 }
 
-/** @param client, peer the connections of each side */
-export function newLiveness(
-  { config }: RoutePlan,
-  client: () => number,
-  peer: () => number,
-  roundTrip: (this: void, side: "client" | "peer", ms: number) => void,
-): Liveness | undefined {
-  if (config.pingIntervalMs === 0) return undefined;
+/** Apart: LuaJIT compiles no function that makes another. */
+function clientPong(this: void, liveness: Liveness): OwnPong {
+  return (payload) => liveness.takeClientPong(payload);
+}
+
+function peerPong(this: void, liveness: Liveness): OwnPong {
+  return (payload) => liveness.takePeerPong(payload);
+}
+
+/** Who is told that a ping was answered. */
+export interface RoundTrips {
+  tellRoundTrip(side: Side, ms: number): void;
+}
+
+/** For a route with pings. */
+export function newLiveness({ config }: RoutePlan, session: Session, trips: RoundTrips): Liveness {
   return new Liveness({
     clock,
     rng,
     intervalS: config.pingIntervalMs / MS_PER_S,
     timeoutS: config.pongTimeoutMs / MS_PER_S,
-    queuedToClient: () => unacknowledged(client()),
-    queuedToPeer: () => unacknowledged(peer()),
-    roundTrip,
+    queuedToClient: () => unacknowledged(clientHandle(session.requestHandle)),
+    queuedToPeer: () => unacknowledged(session.upstreamHandle),
+    roundTrip: (side, ms) => trips.tellRoundTrip(side, ms),
   });
 }
 

@@ -14,7 +14,7 @@ import { isClientGone } from "./client-gone";
 import { dial, type Dialled, type DialFailure } from "./dial";
 import { lastAttempt, noteFailure } from "./last-attempt";
 import { passAnswer } from "./pass-answer";
-import { relay } from "./run";
+import { relay } from "./begin";
 
 const MS_PER_S = 1000;
 /** What failures without an answer are known under. */

@@ -22,7 +22,9 @@ const plans = setmetatable(new LuaTable<CompiledRoute, RoutePlan>(), { __mode: "
 export function planOf(route: CompiledRoute, config: RelayConfig): RoutePlan {
   const known = plans.get(route) as RoutePlan | undefined;
   if (known !== undefined) return known;
-  const limits = config;
+  // To know of none spares looking at each frame.
+  const isLimited = config.maxFrameBytes > 0 || config.maxMessageBytes > 0 || config.maxFragments > 0;
+  const limits = isLimited ? config : undefined;
   const plan: RoutePlan = {
     route: route.config,
     config,

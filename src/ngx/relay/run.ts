@@ -1,4 +1,3 @@
-import * as semaphore from "ngx.semaphore";
 import type { Semaphore } from "ngx.semaphore";
 import type { CompiledRoute } from "../../core/gateway/compiled-route";
 import type { Peer } from "../../core/pool/peer";
@@ -12,54 +11,53 @@ import { Replay } from "../../relay/replay";
 import { clientHandle, shutDown } from "../connection";
 import { endSending } from "../send-queue";
 import { gatewayInUse, workerInUse } from "../worker";
-import { log, rng } from "../world";
+import { rng } from "../world";
 import { newLimits, newLiveness, newRecorder, newToClient, newToPeer } from "./assemble";
-import { hurryCollector } from "./collector";
 import { howClientEnded } from "./client-gone";
 import { delayClient } from "./delay-client";
 import type { Dialled } from "./dial";
+import type { Stream } from "./direct-socket";
 import { Gate } from "./gate";
-import { newLine, threads, waitAsLongAs, type PeerLine } from "./line";
+import { hasTls, newLine, threads, waitAsLongAs, type PeerLine } from "./line";
 import { NextPeer } from "./next-peer";
-import { planOf, type RoutePlan } from "./plan";
+import type { RoutePlan } from "./plan";
 
 const READ_BYTES = 65_536;
 const SHORTEST_S = 0.001;
 const WORD_RANGE = 4_294_967_296;
-/** Ends the request at once, without an answer: that was given long ago. */
-const CLOSE_CONNECTION = 444;
 
 /**
  * The threads of one session in relay mode, and its sockets. A cosocket belongs to its request, so all that is done with one is done
  * by these threads; others leave a wish and ring the bell.
  */
-class Run implements Host {
+export class Run implements Host {
   readonly relay: Relay;
   private gate?: Gate;
-  private isRung = false;
-  private isClientSilent = false;
-  private isPeerSilent = false;
+  declare private isRung: boolean;
+  declare private isClientSilent: boolean;
+  declare private isPeerSilent: boolean;
   private peerThread?: NgxLightThread;
   private search?: NextPeer;
   private searchThread?: NgxLightThread;
+
+  static {
+    Run.prototype.isRung = false;
+    Run.prototype.isClientSilent = false;
+    Run.prototype.isPeerSilent = false;
+  }
 
   constructor(
     private readonly session: Session,
     private readonly route: CompiledRoute,
     private readonly plan: RoutePlan,
-    private readonly client: NgxTcpSocket,
+    private readonly client: Stream,
     private readonly bell: Semaphore,
     dialled: Dialled,
     peer: Peer,
   ) {
-    const { replay, replayBytes } = plan.config;
+    const { replay, replayBytes, pingIntervalMs } = plan.config;
     const recorder = newRecorder(plan);
-    const liveness = newLiveness(
-      plan,
-      () => clientHandle(session.requestHandle),
-      () => session.upstreamHandle,
-      (side, ms) => this.tellRoundTrip(side, ms),
-    );
+    const liveness = pingIntervalMs === 0 ? undefined : newLiveness(plan, session, this);
     this.relay = new Relay({
       plan,
       host: this,
@@ -67,7 +65,7 @@ class Run implements Host {
       liveness,
       toPeer: newToPeer(plan, dialled, recorder, liveness),
       client: new Outlet(client, threads, clientHandle(session.requestHandle)),
-      line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0),
+      line: newLine(peer, dialled, newToClient(plan, dialled, recorder, liveness), 0, hasTls(session)),
       replay: replay > 0 ? new Replay(replay, replayBytes) : undefined,
       limits: newLimits(plan),
     });
@@ -84,7 +82,7 @@ class Run implements Host {
   }
 
   endSending(line: Line): boolean {
-    return this.session.pool?.config.tls === undefined && endSending((line as PeerLine).handle);
+    return !hasTls(this.session) && endSending((line as PeerLine).handle);
   }
 
   cut(line: Line): void {
@@ -192,7 +190,7 @@ class Run implements Host {
     const { peer, dialled, slot } = found;
     if (slot.pool !== undefined) waitAsLongAs(slot.pool, dialled.socket);
     const toClient = newToClient(plan, dialled, recorder, liveness);
-    const line = newLine(peer, dialled, toClient, toPeer.messages(), slot);
+    const line = newLine(peer, dialled, toClient, toPeer.messages(), hasTls(session), slot);
     if (!relay.takeNext(line)) this.drop(line);
   }
 
@@ -201,7 +199,7 @@ class Run implements Host {
     for (;;) {
       const [chunk, err] = client.receiveany(relay.readBytes(READ_BYTES));
       if (chunk !== undefined) {
-        this.isClientSilent = false;
+        if (this.isClientSilent) this.isClientSilent = false;
         relay.fromClient(chunk);
         if (relay.delayS > 0 && !delayClient(relay, this.session.requestHandle)) {
           relay.clientEnded("closed");
@@ -220,13 +218,13 @@ class Run implements Host {
 
   readPeer(line: PeerLine, early: string): void {
     const { relay } = this;
-    const { socket, toClient } = line;
+    const { stream, toClient } = line;
     if (early !== "" && !relay.fromPeer(line, early)) return;
     for (;;) {
       const wanted = toClient.wanted();
-      const [chunk, err] = socket.receiveany(wanted > 0 && wanted < READ_BYTES ? wanted : READ_BYTES);
+      const [chunk, err] = stream.receiveany(wanted > 0 && wanted < READ_BYTES ? wanted : READ_BYTES);
       if (chunk !== undefined) {
-        this.isPeerSilent = false;
+        if (this.isPeerSilent) this.isPeerSilent = false;
         if (!relay.fromPeer(line, chunk)) return;
       } else if (err === "timeout") {
         this.isPeerSilent = true;
@@ -247,7 +245,7 @@ class Run implements Host {
     this.gate.wait();
   }
 
-  private tellRoundTrip(side: Side, ms: number): void {
+  tellRoundTrip(side: Side, ms: number): void {
     const { pool, peer } = this.session;
     workerInUse().relayTelling.roundTrip(this.session, side, ms);
     if (side === "peer" && pool !== undefined && peer !== undefined && pool.isObserving())
@@ -265,34 +263,4 @@ function readPeer(this: void, run: Run, line: PeerLine, early: string): void {
 
 function findNext(this: void, run: Run): void {
   run.find();
-}
-
-/**
- * Moves the frames of an open session between its client and its peer until it ends, and across peers where it is moved. To be
- * called in the access phase, when the 101 is sent; the log phase follows.
- */
-export function relay(session: Session, route: CompiledRoute, dialled: Dialled): void {
-  const { peer, pool } = session;
-  const { relay: config } = route.config;
-  const [client, err] = ngx.req.socket(true);
-  const [bell, bellErr] = semaphore.new(0);
-  if (
-    client === undefined ||
-    bell === undefined ||
-    peer === undefined ||
-    pool === undefined ||
-    config === undefined
-  ) {
-    log.write("error", `session ${session.id} cannot be relayed: ${err ?? bellErr ?? "it has no peer"}`);
-    dialled.socket.close();
-    ngx.exit(CLOSE_CONNECTION);
-    return;
-  }
-  waitAsLongAs(pool, client);
-  waitAsLongAs(pool, dialled.socket);
-  hurryCollector();
-  const run = new Run(session, route, planOf(route, config), client, bell, dialled, peer);
-  gatewayInUse().sessions.relayed.set(session, run.relay);
-  run.run(dialled.rest);
-  ngx.exit(CLOSE_CONNECTION);
 }
