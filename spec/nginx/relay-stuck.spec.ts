@@ -77,7 +77,6 @@ describe("a session in relay mode", () => {
     const client = await connect(gateway.url("/slow/"));
     // At ten bytes a second this is to wait for an hour and more.
     client.send("a".repeat(50_000));
-    await client.nextMessage();
     await whenListed({ route: "slow" }, 1);
     client.socket.terminate();
     await whenListed({ route: "slow" }, 0);
