@@ -11,33 +11,14 @@ import { DIAL, END, Relay, SWITCH } from "../../src/relay/relay";
 import { Replay } from "../../src/relay/replay";
 import { ToClient } from "../../src/relay/to-client";
 import { ToPeer } from "../../src/relay/to-peer";
+import { defaultRelay } from "../../src/core/config/fields/relay";
 import { frame, KEY } from "../core/frame/frames";
 import { seededRng } from "../core/support/seeded-rng";
 import { hear, type Heard } from "./conversation";
 
 const STEPS_AT_ONCE = 50;
 
-export const RELAY: RelayConfig = {
-  maxMessageBytes: 0,
-  maxFrameBytes: 0,
-  maxFragments: 0,
-  messagesPerSecond: 0,
-  bytesPerSecond: 0,
-  onExcess: "close",
-  messageTimeoutMs: 0,
-  maxAgeMs: 0,
-  pingIntervalMs: 0,
-  pongTimeoutMs: 10_000,
-  moveTimeoutMs: 10_000,
-  closeTimeoutMs: 5_000,
-  replay: 0,
-  replayBytes: 65_536,
-  acceptRedirect: true,
-  holdBytes: 60,
-  onExit: "stay",
-  exitSpreadMs: 10_000,
-  hasFlightRecorder: false,
-};
+export const RELAY: RelayConfig = { ...defaultRelay(), acceptRedirect: true, holdBytes: 60 };
 
 const ROUTE = { onDrain: "move", onCrash: "move" } as unknown as RouteConfig;
 

@@ -14,8 +14,6 @@ export const CLIENT_CODE: Readonly<Record<CloseReason, number>> = {
   too_many: POLICY,
   idle_timeout: GOING_AWAY,
   max_age: GOING_AWAY,
-  ping_timeout: GOING_AWAY,
-  peer_lost: INTERNAL_ERROR,
 };
 
 /** What goes with it, for people. */
@@ -31,6 +29,7 @@ export const CLIENT_REASON: Readonly<Record<CloseReason, string>> = {
   too_many: "too many messages",
   idle_timeout: "idle",
   max_age: "the session is too old",
-  ping_timeout: "no pong",
-  peer_lost: "the backend is gone",
 };
+
+/** Where the peer is gone without a Close, and the session goes nowhere else. */
+export const PEER_LOST = "the backend is gone";

@@ -2,7 +2,7 @@ import { closeAnswer } from "../core/frame/build";
 import { GOING_AWAY, REDIRECT, SERVICE_RESTART, type CloseSaid } from "../core/frame/close-code";
 import type { MoveReason } from "../core/session/relayed";
 import type { CloseReason } from "../core/session/session";
-import { CLIENT_REASON } from "./codes";
+import { PEER_LOST } from "./codes";
 import { endMove, lost, lostCode, wishClose } from "./end";
 import type { Line, SocketEnd } from "./line";
 import { DIALLING, DRAINING, newMove, PAUSING, SWITCHING, WISHED, type Moving } from "./moving";
@@ -73,7 +73,7 @@ export function crash(state: RelayState, how: SocketEnd): void {
   const { isBetween } = state.line.toClient;
   if (isAble && isBetween && state.crashes <= MAX_BREAKS) orphan(state, "crashed", "");
   // Only what its client has of a message keeps it from going on: there are peers for it if it comes back.
-  else lost(state, how, isAble && !isBetween ? SERVICE_RESTART : lostCode(state), CLIENT_REASON.peer_lost);
+  else lost(state, how, isAble && !isBetween ? SERVICE_RESTART : lostCode(state), PEER_LOST);
 }
 
 /** The peer has closed and says where its client belongs. @returns whether the session goes there */
@@ -86,7 +86,7 @@ export function redirect(state: RelayState, said: CloseSaid, payload: string): b
   noteUnconfirmed(state);
   if (line.toClient.isBetween && state.crashes <= MAX_BREAKS)
     orphan(state, "redirected", said.reason.substring(REDIRECT_PREFIX.length));
-  else lost(state, "closed", SERVICE_RESTART, CLIENT_REASON.peer_lost);
+  else lost(state, "closed", SERVICE_RESTART, PEER_LOST);
   return true;
 }
 

@@ -51,29 +51,16 @@ export function sessionBucket(seconds: number): number {
 }
 
 export function pauseBucket(seconds: number): number {
-  if (seconds <= 0.001) return 0;
-  if (seconds <= 0.005) return 1;
-  if (seconds <= 0.01) return 2;
-  if (seconds <= 0.025) return 3;
-  if (seconds <= 0.05) return 4;
-  if (seconds <= 0.1) return 5;
-  if (seconds <= 0.25) return 6;
-  if (seconds <= 0.5) return 7;
-  if (seconds <= 1) return 8;
-  if (seconds <= 5) return 9;
-  return seconds <= 10 ? 10 : 11;
+  return placeAmong(PAUSE_BOUNDS_S, seconds);
 }
 
 export function roundTripBucket(seconds: number): number {
-  if (seconds <= 0.001) return 0;
-  if (seconds <= 0.005) return 1;
-  if (seconds <= 0.01) return 2;
-  if (seconds <= 0.025) return 3;
-  if (seconds <= 0.05) return 4;
-  if (seconds <= 0.1) return 5;
-  if (seconds <= 0.25) return 6;
-  if (seconds <= 0.5) return 7;
-  if (seconds <= 1) return 8;
-  if (seconds <= 2.5) return 9;
-  return seconds <= 10 ? 10 : 11;
+  return placeAmong(ROUND_TRIP_BOUNDS_S, seconds);
+}
+
+/** For what is measured seldom enough for a loop. */
+function placeAmong(bounds: readonly number[], seconds: number): number {
+  let place = 0;
+  while (place < bounds.length && seconds > bounds[place]!) place += 1;
+  return place;
 }

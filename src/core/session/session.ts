@@ -20,11 +20,7 @@ export type CloseReason =
   | "too_big"
   | "too_many"
   | "idle_timeout"
-  | "max_age"
-  /** A side has not answered a ping. */
-  | "ping_timeout"
-  /** The peer is gone without a Close, and the session could not be moved. */
-  | "peer_lost";
+  | "max_age";
 
 /**
  * One request on its way through the gateway: a WebSocket from its handshake to its end, or a plain HTTP exchange.
