@@ -140,7 +140,8 @@ describe("a peer that is drained, paced", () => {
     expect(ofA.length).toBeGreaterThan(30);
     const conversation = new Conversation(ofB);
     const events = await eventsOf(gateway, "drain");
-    const drain = { close: "paced", deadline: "1s", spread: "2s" };
+    // Whoever leads after the reload looks for the first time before the deadline.
+    const drain = { close: "paced", deadline: "3s", spread: "2s" };
     const askedAt = performance.now();
     expect(await change(gateway, "POST", `${A}/drain`, drain)).toMatchObject({
       state: "drain",
@@ -149,7 +150,7 @@ describe("a peer that is drained, paced", () => {
     expect(openOnes(ofA)).toBe(ofA.length);
     await whenPeer(gateway, "a", { state: "drain", closing: true });
     await waitFor(() => openOnes(ofA) < ofA.length, { what: "the first to close" });
-    expect(performance.now() - askedAt).toBeGreaterThan(900);
+    expect(performance.now() - askedAt).toBeGreaterThan(2900);
     await waitFor(() => openOnes(old.ofA) < old.ofA.length && openOnes(young.ofA) < young.ofA.length, {
       what: "some to close in both generations of workers",
     });
