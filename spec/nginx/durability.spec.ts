@@ -6,6 +6,7 @@ import { FAULTY_CONF } from "../support/disk-faults";
 import type { Gateway } from "../support/gateway";
 import { startGateway } from "../support/gateway";
 import { Lives } from "../support/lives";
+import { waitFor } from "../support/wait-for";
 
 const IS_SOAK = process.env["SWITCHBOARD_SOAK"] === "1";
 /** More than any fault needs to be reached. */
@@ -98,7 +99,10 @@ it("holds what was answered to several at once, at whatever instant nginx is kil
   let made = 0;
   for (let kill = 0; kill < KILLS_FROM_OUTSIDE; kill += 1) {
     const before = editors.map(({ answered }) => answered);
+    const hasMade = (): boolean => editors.some(({ answered }, index) => answered !== before[index]);
     const work = Promise.all(editors.map((editor) => editor.work()));
+    // Before that nobody leads, and there is nothing to hold.
+    await waitFor(hasMade, { what: "a change of this life" });
     await sleep(Math.random() * 150);
     await gateway.kill();
     await work;
