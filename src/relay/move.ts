@@ -139,12 +139,10 @@ export function isResting({ plan, rest }: RelayState): boolean {
 export interface MoveStep {
   readonly dials: boolean;
   readonly switches: boolean;
-  /** When to look again, in seconds of the `Clock`. */
-  readonly atS: number;
 }
 
-const DIALS: MoveStep = { dials: true, switches: false, atS: 0 };
-const SWITCHES: MoveStep = { dials: false, switches: true, atS: 0 };
+const DIALS: MoveStep = { dials: true, switches: false };
+const SWITCHES: MoveStep = { dials: false, switches: true };
 
 export function stepMove(state: RelayState, nowS: number): MoveStep | undefined {
   const { host, line, moving } = state;
